@@ -1,0 +1,1 @@
+"""A terminal for scanning serial numbers onto sales documents while goods are shipped."""

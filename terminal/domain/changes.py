@@ -1,0 +1,169 @@
+"""What an event does to the records, in a handful of changes that every store can write.
+
+The rules decide in `registering`, `posting` and `drafting`; this module says what follows. A store only writes it down:
+the terminal's journal, the backend's tables, and the ledger in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.domain.documents import Line, PackingSlip, Registration, SlipStatus
+from terminal.domain.drafting import slip_of
+from terminal.domain.events import (
+    Event,
+    NotReadable,
+    PostingRequested,
+    PostingWithdrawn,
+    Recorded,
+    Registered,
+    Removed,
+    SlipDrafted,
+    Undone,
+)
+from terminal.domain.judging import Judgement, Outcome
+from terminal.domain.records import Records
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.serials import compared
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new live registration."""
+
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A registration counts no more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A registration that was gone counts again, the same one (D3)."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """A document stands elsewhere now."""
+
+    document: str
+    status: SlipStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SlipMade:
+    """A new packing slip with its lines."""
+
+    slip: PackingSlip
+    lines: tuple[Line, ...]
+
+
+Change = Made | Gone | Back | StatusChanged | SlipMade
+
+
+def consequences(records: Records, recorded: Recorded) -> tuple[Change, ...]:
+    """Say what an event changes at once, at the terminal before any answer and at the backend alike."""
+    match recorded.event:
+        case Registered() | NotReadable():
+            return (Made(_registration(records, recorded, recorded.event)),)
+        case Removed(registration=id):
+            return (Gone(id),)
+        case Undone(undoes=undoes, registration=id):
+            return (Back(id),) if undoes == Removed.type else (Gone(id),)
+        case PostingRequested(document=document):
+            return (StatusChanged(document, SlipStatus.POSTING),)
+        case PostingWithdrawn(document=document):
+            return (StatusChanged(document, SlipStatus.DRAFT),)
+        case SlipDrafted() as drafted:
+            return (SlipMade(*slip_of(records, drafted)),)
+
+
+def settled(event: Event) -> tuple[Change, ...]:
+    """Say what the backend's acceptance adds: a requested posting is done (D5)."""
+    if isinstance(event, PostingRequested):
+        return (StatusChanged(event.document, SlipStatus.POSTED),)
+    return ()
+
+
+def answered(records: Records, recorded: Recorded, judgement: Judgement) -> tuple[Change, ...]:
+    """Say what the backend's answer changes at the terminal (D6). The backend's word decides what counts."""
+    event = recorded.event
+    if judgement.outcome is Outcome.ACCEPTED:
+        return settled(event)
+    changes = _not_as_recorded(records, recorded, judgement.live)
+    if judgement.holder is not None:
+        changes += _known(records, judgement.holder, changes)
+    if judgement.refusal is not None and judgement.refusal.code is Code.DOCUMENT_POSTED:
+        changes += (StatusChanged(event.document, SlipStatus.POSTED),)
+    return changes
+
+
+def _not_as_recorded(records: Records, recorded: Recorded, live: bool) -> tuple[Change, ...]:
+    """Bring what a refused event did here to what counts at the backend; nothing where it is so already."""
+    match recorded.event:
+        case Registered() | NotReadable():
+            return _if_live(records, recorded.id)
+        case Removed(registration=id) | Undone(registration=id):
+            return _if_free(records, id) if live else _if_live(records, id)
+        case PostingRequested(document=document):
+            return _if_status(records, document, SlipStatus.POSTING, SlipStatus.DRAFT)
+        case PostingWithdrawn():
+            return ()
+        case SlipDrafted(document=document):
+            slip = records.slip(document)
+            return () if slip is None else (StatusChanged(document, SlipStatus.REFUSED),)
+
+
+def _known(records: Records, holder: Registration, after: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Count the registration that holds the serial at the backend, made by whichever terminal."""
+    found = records.registration(holder.id)
+    if found is None:
+        return (Made(holder),)
+    return () if found.live or Gone(found.id) in after else (Back(found.id),)
+
+
+def _registration(records: Records, recorded: Recorded, event: Registered | NotReadable) -> Registration:
+    serial = event.serial if isinstance(event, Registered) else None
+    item = records.item(event.item)
+    if item is None:
+        raise LookupError(refuse(Code.UNKNOWN_ITEM, item=event.item))
+    return Registration(
+        id=recorded.id,
+        document=event.document,
+        line=event.line,
+        item=event.item,
+        serial=serial,
+        key=None if serial is None else compared(serial, item.serial_form),
+        operator=recorded.operator,
+        terminal=recorded.terminal,
+        recorded_at=recorded.recorded_at,
+        lot=event.lot if isinstance(event, Registered) else "",
+        expiry=event.expiry if isinstance(event, Registered) else "",
+        package=event.package if isinstance(event, Registered) else "",
+    )
+
+
+def _if_live(records: Records, id: str) -> tuple[Change, ...]:
+    found = records.registration(id)
+    return (Gone(id),) if found is not None and found.live else ()
+
+
+def _if_free(records: Records, id: str) -> tuple[Change, ...]:
+    """Bring a registration back unless it is back already or its serial is live elsewhere (S22)."""
+    found = records.registration(id)
+    if found is None or found.live:
+        return ()
+    if found.key is not None and records.holder(found.item, found.key) is not None:
+        return ()
+    return (Back(id),)
+
+
+def _if_status(records: Records, document: str, now: SlipStatus, then: SlipStatus) -> tuple[Change, ...]:
+    slip = records.slip(document)
+    return (StatusChanged(document, then),) if slip is not None and slip.status is now else ()

@@ -1,0 +1,230 @@
+"""What the documents of the sales process are made of.
+
+Plain values, so that both programs and the tests can hold them, compare them and throw them away.
+Room for stock documents (lot, expiry, package, location, site) is kept from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+DEFAULT_LONGEST = 50
+"""Characters of a serial unless the item says otherwise (D2)."""
+HARD_LONGEST = 100
+"""Characters of a serial that no item can exceed (D2)."""
+
+
+class Duty(StrEnum):
+    """A permission an operator holds (S17, rulebook's list of words)."""
+
+    REGISTER = "register"
+    POST = "post"
+    CORRECT_SERIALS = "correct-serials"
+    REGISTER_UNREADABLE = "register-unreadable"
+    OVERRIDE = "override"
+    ADMINISTER = "administer"
+
+
+class ScanMode(StrEnum):
+    """What the next serial does to the list of the current line (S7)."""
+
+    ADD = "ADD"
+    REMOVE = "REMOVE"
+
+
+class OverScan(StrEnum):
+    """Site policy for a registration beyond the units of a line (S5)."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+class TrackingMode(StrEnum):
+    """Where an item's serials live; only sales registration is in use so far (reserved, S1 and W1)."""
+
+    SALES_ONLY = "sales-only"
+    IN_STOCK = "in-stock"
+
+
+class SlipStatus(StrEnum):
+    """Where a packing slip stands. POSTING: a request to post waits for the backend's answer (D5)."""
+
+    DRAFT = "draft"
+    POSTING = "posting"
+    POSTED = "posted"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+class SerialOption(StrEnum):
+    """The serial options of a tracking group that the sales process clears (S2)."""
+
+    BLANK_RECEIPT_ALLOWED = "blank-receipt-allowed"
+    PRIMARY_STOCKING = "primary-stocking"
+    PHYSICAL_INVENTORY = "physical-inventory"
+    FINANCIAL_INVENTORY = "financial-inventory"
+    COVERAGE_PLAN = "coverage-plan"
+    PURCHASE_PRICES = "purchase-prices"
+    SALES_PRICES = "sales-prices"
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What a site decides for itself (D7); kept in the backend, sent along with the master data."""
+
+    over_scan: OverScan = OverScan.WARN
+    offline_posting: bool = True
+    """May a request to post wait here while the backend is out of reach (D5)?"""
+    acknowledge_errors: bool = False
+    """Must a refusal be acknowledged before the next scan counts?"""
+    correction_reasons: tuple[str, ...] = ()
+    """The short list a correction chooses its reason from (S10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingGroup:
+    """The tracking dimension group of items: which serial rules hold for them (S1–S4)."""
+
+    code: str
+    active_in_sales_process: bool = False
+    serial_number_control: bool = False
+    blank_issue_allowed: bool = False
+    other_options: frozenset[SerialOption] = frozenset()
+
+    def in_force(self) -> TrackingGroup:
+        """Give the group as it works: switching it on sets control and clears the rest (S2)."""
+        if not self.active_in_sales_process:
+            return self
+        return replace(self, serial_number_control=True, other_options=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class SerialForm:
+    """What a serial of an item looks like (D2).
+
+    `mask` has one sign per character: `A` a letter, `9` a digit, `X` either, `?` anything allowed,
+    a backslash takes the next sign literally, every other sign stands for itself; empty means free form.
+    `signs` lists the characters allowed beside letters and digits; `None` means all printable ASCII.
+    Lengths are in characters.
+    """
+
+    mask: str = ""
+    shortest: int = 1
+    longest: int = DEFAULT_LONGEST
+    signs: str | None = None
+    case_sensitive: bool = False
+    non_ascii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product that is traded, as master data has it at present (D8)."""
+
+    number: str
+    description: str
+    tracking: TrackingGroup
+    blocked: bool = False
+    catch_weight: bool = False
+    serial_form: SerialForm = field(default_factory=SerialForm)
+    references: tuple[str, ...] = ()
+    """Barcodes, GTINs and other numbers that find the item (I10)."""
+    tracking_mode: TrackingMode = TrackingMode.SALES_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of a sales order; `left` is what no packing slip has taken yet (S13)."""
+
+    number: int
+    item: str
+    units: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrder:
+    """What a customer ordered."""
+
+    number: str
+    customer: str
+    lines: tuple[OrderLine, ...]
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a document; its tracking flags are frozen when it is made (D8)."""
+
+    document: str
+    number: int
+    item: str
+    description: str
+    units: int
+    tracking: TrackingGroup
+    catch_weight: bool = False
+    order_line: int = 0
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackingSlip:
+    """The document of one, possibly partial, shipment of an order. Its lines are kept beside it."""
+
+    number: str
+    order: str
+    customer: str
+    status: SlipStatus = SlipStatus.DRAFT
+    site: str = ""
+    kind: str = "packing-slip"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many registrations a line has."""
+
+    serials: int = 0
+    blanks: int = 0
+
+    @property
+    def registered(self) -> int:
+        """Serials and blanks together: a blank is an entry that counts (S2, S8)."""
+        return self.serials + self.blanks
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One unit's entry on a document line: a serial, or a blank where `serial` is None (S8).
+
+    Named by the UUIDv7 of the event that made it, and keeps that name (D1).
+    """
+
+    id: str
+    document: str
+    line: int
+    item: str
+    serial: str | None
+    key: str | None
+    """The serial as it is compared (D2); None for a blank."""
+    operator: str
+    terminal: str
+    recorded_at: str
+    """RFC 3339, UTC, ms (D12)."""
+    live: bool = True
+    lot: str = ""
+    expiry: str = ""
+    package: str = ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether the unit's serial was not readable."""
+        return self.serial is None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who is at work, with the duties the backend gave them (S17)."""
+
+    id: str
+    name: str
+    duties: frozenset[Duty] = frozenset()

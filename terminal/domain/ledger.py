@@ -1,0 +1,146 @@
+"""The records in memory: master data as given, everything else by applying changes, one after the other.
+
+`journal verify` replays a terminal's events through it and compares; the tests play with it. Both programs keep
+the same facts in their databases instead, because a shift is long and a restart must be quick.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged
+from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally
+from terminal.domain.events import NotReadable, Recorded, Registered, Removed, Undone
+from terminal.domain.records import PastEvent
+
+
+class Ledger:
+    """Records that live in memory; see `Records` for the look-ups."""
+
+    def __init__(
+        self,
+        items: Iterable[Item] = (),
+        slips: Iterable[tuple[PackingSlip, Iterable[Line]]] = (),
+        orders: Iterable[SalesOrder] = (),
+    ) -> None:
+        self._items = {item.number: item for item in items}
+        self._orders = {order.number: order for order in orders}
+        self._slips: dict[str, PackingSlip] = {}
+        self._lines: dict[str, dict[int, Line]] = {}
+        self._registrations: dict[str, Registration] = {}
+        self._holders: dict[tuple[str, str], str] = {}
+        self._tallies: defaultdict[tuple[str, int], Tally] = defaultdict(Tally)
+        self._past: dict[str, PastEvent] = {}
+        for slip, lines in slips:
+            self.apply(SlipMade(slip, tuple(lines)))
+
+    def apply(self, change: Change) -> None:
+        """Write one change down."""
+        match change:
+            case Made(registration):
+                self._registrations[registration.id] = registration
+                self._count(registration, 1)
+            case Gone(id):
+                self._set_live(id, False)
+            case Back(id):
+                self._set_live(id, True)
+            case StatusChanged(document, status):
+                self._slips[document] = replace(self._slips[document], status=status)
+            case SlipMade(slip, lines):
+                self._slips[slip.number] = slip
+                self._lines[slip.number] = {line.number: line for line in lines}
+                self._take_from_order(slip.order, lines)
+
+    def remember(self, recorded: Recorded) -> None:
+        """Keep an event for undoing (D3)."""
+        event = recorded.event
+        if isinstance(event, Undone):
+            self._past[event.event] = replace(self._past[event.event], undone=True)
+        elif isinstance(event, (Registered, NotReadable, Removed)):
+            registration = event.registration if isinstance(event, Removed) else recorded.id
+            serial = None if isinstance(event, NotReadable) else event.serial
+            self._past[recorded.id] = PastEvent(
+                recorded.id, event.type, event.document, event.line, recorded.operator, registration, serial
+            )
+
+    def slip(self, number: str) -> PackingSlip | None:
+        """See `Records`."""
+        return self._slips.get(number)
+
+    def line(self, document: str, number: int) -> Line | None:
+        """See `Records`."""
+        return self._lines.get(document, {}).get(number)
+
+    def lines(self, document: str) -> Sequence[Line]:
+        """See `Records`."""
+        return [line for _, line in sorted(self._lines.get(document, {}).items())]
+
+    def tally(self, document: str, line: int) -> Tally:
+        """See `Records`."""
+        return self._tallies[document, line]
+
+    def item(self, number: str) -> Item | None:
+        """See `Records`."""
+        return self._items.get(number)
+
+    def order(self, number: str) -> SalesOrder | None:
+        """See `Records`."""
+        return self._orders.get(number)
+
+    def holder(self, item: str, key: str) -> Registration | None:
+        """See `Records`."""
+        id = self._holders.get((item, key))
+        return None if id is None else self._registrations[id]
+
+    def registration(self, id: str) -> Registration | None:
+        """See `Records`."""
+        return self._registrations.get(id)
+
+    def newest_blank(self, document: str, line: int) -> Registration | None:
+        """See `Records`."""
+        for found in reversed(self._registrations.values()):
+            if found.blank and found.live and (found.document, found.line) == (document, line):
+                return found
+        return None
+
+    def live_registrations(self, document: str) -> Iterable[Registration]:
+        """See `Records`."""
+        return [r for r in self._registrations.values() if r.live and r.document == document]
+
+    def past_event(self, id: str) -> PastEvent | None:
+        """See `Records`."""
+        return self._past.get(id)
+
+    def not_yet_undone(self, document: str, operator: str) -> Iterator[PastEvent]:
+        """See `Records`."""
+        for past in reversed(self._past.values()):
+            if not past.undone and past.document == document and past.operator == operator:
+                yield past
+
+    def _set_live(self, id: str, live: bool) -> None:
+        found = self._registrations[id]
+        if found.live != live:
+            self._registrations[id] = replace(found, live=live)
+            self._count(found, 1 if live else -1)
+
+    def _count(self, r: Registration, by: int) -> None:
+        tally = self._tallies[r.document, r.line]
+        if r.key is None:
+            self._tallies[r.document, r.line] = Tally(tally.serials, tally.blanks + by)
+            return
+        self._tallies[r.document, r.line] = Tally(tally.serials + by, tally.blanks)
+        if by > 0:
+            self._holders[r.item, r.key] = r.id
+        elif self._holders.get((r.item, r.key)) == r.id:
+            del self._holders[r.item, r.key]
+
+    def _take_from_order(self, number: str, lines: tuple[Line, ...]) -> None:
+        """Keep what is left of an order in step with the slips drafted from it (S13)."""
+        order = self._orders.get(number)
+        if order is None:
+            return
+        taken = {line.order_line: line.units for line in lines}
+        left = tuple(replace(o, left=max(0, o.left - taken.get(o.number, 0))) for o in order.lines)
+        self._orders[number] = replace(order, lines=left)

@@ -1,0 +1,96 @@
+"""What stands in the way of posting a packing slip, and the request to post it (S3–S5, I11, S17, D5, D7)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from terminal.domain.documents import Duty, Line, Operator, Policies, Registration, SlipStatus, Tally
+from terminal.domain.events import PostingRequested, PostingWithdrawn
+from terminal.domain.records import Records
+from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.registering import not_draft, units_too_many
+
+
+def line_obstacles(line: Line, tally: Tally, *, blocked: bool) -> tuple[Refusal, ...]:
+    """Name what keeps one line from being posted: missing units (S3), surplus (S5), a blocked item (I11)."""
+    found: list[Refusal] = []
+    if blocked:
+        found.append(refuse(Code.BLOCKED, item=line.item, line=line.number))
+    surplus = units_too_many(tally, line)
+    if surplus:
+        found.append(refuse(Code.SURPLUS, line=line.number, item=line.item, surplus=surplus))
+    missing = units_missing(line, tally)
+    if missing:
+        found.append(refuse(Code.UNITS_MISSING, line=line.number, item=line.item, missing=missing))
+    return tuple(found)
+
+
+def units_missing(line: Line, tally: Tally) -> int:
+    """How many units of a line still need a registration before it may post (S3; none under S4, S1 or S20)."""
+    if line.catch_weight or not line.tracking.serial_number_control or line.tracking.blank_issue_allowed:
+        return 0
+    return max(0, line.units - tally.registered)
+
+
+def obstacles(records: Records, document: str) -> tuple[Refusal, ...]:
+    """Name everything that stands in the way of posting a document, line by line."""
+    found: list[Refusal] = []
+    for line in records.lines(document):
+        item = records.item(line.item)
+        blocked = item is not None and item.blocked
+        found += line_obstacles(line, records.tally(document, line.number), blocked=blocked)
+    return tuple(found)
+
+
+def registrations_digest(registrations: Iterable[Registration]) -> str:
+    """Fingerprint the set of live registrations an operator saw (D5): serials by value, blanks by name."""
+    rows = sorted(f"{r.line}\x1f{r.item}\x1f{'-' + r.id if r.key is None else '+' + r.key}" for r in registrations)
+    return hashlib.blake2b("\x1e".join(rows).encode("utf-8"), digest_size=16).hexdigest()
+
+
+def request_posting(
+    records: Records, who: Operator, policies: Policies, document: str, *, online: bool
+) -> PostingRequested | Refusal:
+    """Ask for a document to be posted just as the operator sees it (D5)."""
+    refused = _may_post(records, who, document)
+    if refused is not None:
+        return refused
+    if not online and not policies.offline_posting:
+        return refuse(Code.OFFLINE_POSTING, document=document)
+    seen = tuple(records.live_registrations(document))
+    return PostingRequested(document, registrations_digest(seen), len(seen))
+
+
+def judge_posting(records: Records, who: Operator, asked: PostingRequested) -> Refusal | None:
+    """Say why the backend can't post what was asked for; only an equal set is posted (D5)."""
+    refused = not_draft(records, asked.document)
+    if refused is not None:
+        return refused
+    held = tuple(records.live_registrations(asked.document))
+    if registrations_digest(held) != asked.digest:
+        return refuse(Code.DIFFERENT_SET, document=asked.document, seen=asked.registrations, held=len(held))
+    return _may_post(records, who, asked.document)
+
+
+def withdraw_posting(records: Records, who: Operator, document: str) -> PostingWithdrawn | Refusal:
+    """Take a request to post back before its answer has come; the document is open again (D5)."""
+    slip = records.slip(document)
+    if slip is None:
+        return refuse(Code.UNKNOWN_DOCUMENT, document=document)
+    if Duty.POST not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.POST)
+    if slip.status is SlipStatus.POSTED:
+        return refuse(Code.DOCUMENT_POSTED, document=document)
+    if slip.status is not SlipStatus.POSTING:
+        return refuse(Code.NOTHING_TO_WITHDRAW, document=document)
+    return PostingWithdrawn(document)
+
+
+def _may_post(records: Records, who: Operator, document: str) -> Refusal | None:
+    closed = not_draft(records, document)
+    if closed is not None:
+        return closed
+    if Duty.POST not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.POST)
+    return next(iter(obstacles(records, document)), None)

@@ -1,0 +1,67 @@
+"""What the rules may look up. Each program answers from its own store; `ledger.py` answers from memory.
+
+Every look-up costs the same whatever was scanned before, except those over one whole document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An earlier event that an undo may name (D3)."""
+
+    id: str
+    type: str
+    document: str
+    line: int
+    operator: str
+    registration: str
+    """The registration it made or removed."""
+    serial: str | None
+    undone: bool = False
+
+
+class Records(Protocol):
+    """The state that decisions are made from: read only."""
+
+    def slip(self, number: str) -> PackingSlip | None:
+        """Find a packing slip by its number."""
+
+    def line(self, document: str, number: int) -> Line | None:
+        """Find a line of a document."""
+
+    def lines(self, document: str) -> Sequence[Line]:
+        """Give all lines of a document, in the order of their numbers."""
+
+    def tally(self, document: str, line: int) -> Tally:
+        """Count the live registrations of a line."""
+
+    def item(self, number: str) -> Item | None:
+        """Find an item as master data has it now (D8)."""
+
+    def order(self, number: str) -> SalesOrder | None:
+        """Find a sales order with what is left of each line (S13)."""
+
+    def holder(self, item: str, key: str) -> Registration | None:
+        """Find the live registration of an item's serial, on whatever document (S22)."""
+
+    def registration(self, id: str) -> Registration | None:
+        """Find a registration by its name (D1), live or not."""
+
+    def newest_blank(self, document: str, line: int) -> Registration | None:
+        """Find the newest live blank of a line (D1)."""
+
+    def live_registrations(self, document: str) -> Iterable[Registration]:
+        """Give every live registration of a document, in any order."""
+
+    def past_event(self, id: str) -> PastEvent | None:
+        """Find an event that registered or removed something."""
+
+    def not_yet_undone(self, document: str, operator: str) -> Iterator[PastEvent]:
+        """Give an operator's registering and removing events on a document that are not undone, newest first (D3)."""

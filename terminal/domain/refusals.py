@@ -1,0 +1,105 @@
+"""Every way of saying no: a code, the rule behind it, and parameters. No prose: screens speak, rules do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """What a refusal is about."""
+
+    UNKNOWN_DOCUMENT = "unknown-document"
+    UNKNOWN_LINE = "unknown-line"
+    UNKNOWN_ITEM = "unknown-item"
+    UNKNOWN_ORDER = "unknown-order"
+    UNKNOWN_OPERATOR = "unknown-operator"
+    MISSING_DUTY = "missing-duty"
+    NOT_TRACKED = "not-tracked"
+    CATCH_WEIGHT = "catch-weight"
+    CATCH_WEIGHT_GROUP = "catch-weight-group"
+    BLOCKED = "blocked"
+    EMPTY_SERIAL = "empty-serial"
+    SERIAL_TOO_SHORT = "serial-too-short"
+    SERIAL_TOO_LONG = "serial-too-long"
+    SERIAL_CHARACTER = "serial-character"
+    SERIAL_MASK = "serial-mask"
+    DUPLICATE_ON_LINE = "duplicate-on-line"
+    ON_OTHER_LINE = "on-other-line"
+    HELD_ELSEWHERE = "held-elsewhere"
+    NOT_KNOWN_HERE = "not-known-here"
+    NO_BLANK = "no-blank"
+    LINE_FULL = "line-full"
+    NOTHING_TO_UNDO = "nothing-to-undo"
+    DOCUMENT_POSTED = "document-posted"
+    DOCUMENT_CLOSED = "document-closed"
+    POSTING_PENDING = "posting-pending"
+    NOTHING_TO_WITHDRAW = "nothing-to-withdraw"
+    UNITS_MISSING = "units-missing"
+    SURPLUS = "surplus"
+    DIFFERENT_SET = "different-set"
+    OFFLINE_POSTING = "offline-posting"
+    MORE_THAN_LEFT = "more-than-left"
+    NOTHING_TO_SHIP = "nothing-to-ship"
+    NUMBER_TAKEN = "number-taken"
+    MALFORMED_EVENT = "malformed-event"
+    CLONED_TERMINAL = "cloned-terminal"
+
+
+RULES: Mapping[Code, str] = {
+    Code.UNKNOWN_DOCUMENT: "D8",
+    Code.UNKNOWN_LINE: "D8",
+    Code.UNKNOWN_ITEM: "D8",
+    Code.UNKNOWN_ORDER: "S13",
+    Code.UNKNOWN_OPERATOR: "S17",
+    Code.MISSING_DUTY: "S17",
+    Code.NOT_TRACKED: "S1",
+    Code.CATCH_WEIGHT: "S20",
+    Code.CATCH_WEIGHT_GROUP: "S20",
+    Code.BLOCKED: "I11",
+    Code.EMPTY_SERIAL: "D2",
+    Code.SERIAL_TOO_SHORT: "D2",
+    Code.SERIAL_TOO_LONG: "D2",
+    Code.SERIAL_CHARACTER: "D2",
+    Code.SERIAL_MASK: "D2",
+    Code.DUPLICATE_ON_LINE: "S7",
+    Code.ON_OTHER_LINE: "S22",
+    Code.HELD_ELSEWHERE: "S22",
+    Code.NOT_KNOWN_HERE: "D4",
+    Code.NO_BLANK: "S8",
+    Code.LINE_FULL: "S5",
+    Code.NOTHING_TO_UNDO: "D3",
+    Code.DOCUMENT_POSTED: "S10",
+    Code.DOCUMENT_CLOSED: "S11",
+    Code.POSTING_PENDING: "D5",
+    Code.NOTHING_TO_WITHDRAW: "D5",
+    Code.UNITS_MISSING: "S3",
+    Code.SURPLUS: "S5",
+    Code.DIFFERENT_SET: "D5",
+    Code.OFFLINE_POSTING: "D7",
+    Code.MORE_THAN_LEFT: "S13",
+    Code.NOTHING_TO_SHIP: "S13",
+    Code.NUMBER_TAKEN: "S13",
+    Code.MALFORMED_EVENT: "D1",
+    Code.CLONED_TERMINAL: "D10",
+}
+"""The rulebook's number behind each code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rule saying no. `parameters` fill the sentence that a screen shows; they are data, never markup."""
+
+    code: Code
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> str:
+        """The rule's number, such as `S7`."""
+        return RULES[self.code]
+
+
+def refuse(code: Code, **parameters: str | int) -> Refusal:
+    """Say no, with what the sentence needs."""
+    return Refusal(code, parameters)

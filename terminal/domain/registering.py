@@ -1,0 +1,214 @@
+"""Putting serials and blanks on a line, taking them off, and undoing a slip of the hand (S1–S9, S22, I11, D1–D4).
+
+Each function takes the records as they are and what a person wants, and gives the event that happened
+or the refusal. None of them changes anything.
+"""
+
+from __future__ import annotations
+
+from terminal.domain.documents import Duty, Item, Line, Operator, OverScan, Policies, Registration, SlipStatus, Tally
+from terminal.domain.events import NotReadable, Registered, Removed, Undone
+from terminal.domain.records import PastEvent, Records
+from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.serials import compared, read_serial
+
+
+def add_serial(
+    records: Records, who: Operator, policies: Policies, document: str, line: int, scanned: str
+) -> Registered | Refusal:
+    """Put a scanned or typed serial on the list of a line (S6, S7 ADD)."""
+    place = _place_for(records, who, document, line)
+    if isinstance(place, Refusal):
+        return place
+    at, item = place
+    serial = read_serial(scanned, item.serial_form)
+    if isinstance(serial, Refusal):
+        return serial
+    holder = records.holder(at.item, compared(serial, item.serial_form))
+    if holder is not None:
+        return _held(holder, at, serial)
+    full = _full(records.tally(document, line), at, policies)
+    return full or Registered(document, line, at.item, serial)
+
+
+def add_not_readable(
+    records: Records, who: Operator, policies: Policies, document: str, line: int
+) -> NotReadable | Refusal:
+    """Register a blank for a unit whose serial can't be read (S8)."""
+    if Duty.REGISTER_UNREADABLE not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER_UNREADABLE)
+    place = _place_for(records, who, document, line)
+    if isinstance(place, Refusal):
+        return place
+    at, _ = place
+    full = _full(records.tally(document, line), at, policies)
+    return full or NotReadable(document, line, at.item)
+
+
+def remove_serial(records: Records, who: Operator, document: str, line: int, scanned: str) -> Removed | Refusal:
+    """Take a scanned serial off the list of a line (S7 REMOVE); what is not known to be on it is a refusal (D4)."""
+    at = _draft_line(records, who, document, line)
+    if isinstance(at, Refusal):
+        return at
+    item = records.item(at.item)
+    if item is None:
+        return refuse(Code.UNKNOWN_ITEM, item=at.item)
+    serial = scanned.strip(" \t\r\n")
+    if not serial:
+        return refuse(Code.EMPTY_SERIAL)
+    holder = records.holder(at.item, compared(serial, item.serial_form))
+    if holder is None or holder.serial is None or holder.document != document:
+        return refuse(Code.NOT_KNOWN_HERE, serial=serial)
+    if holder.line != line:
+        return refuse(Code.ON_OTHER_LINE, serial=serial, line=holder.line)
+    return Removed(document, line, holder.id, holder.serial)
+
+
+def remove_not_readable(records: Records, who: Operator, document: str, line: int) -> Removed | Refusal:
+    """Take the newest blank off a line (S8 in REMOVE, D1)."""
+    if Duty.REGISTER_UNREADABLE not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER_UNREADABLE)
+    at = _draft_line(records, who, document, line)
+    if isinstance(at, Refusal):
+        return at
+    blank = records.newest_blank(document, line)
+    if blank is None:
+        return refuse(Code.NO_BLANK, line=line)
+    return Removed(document, line, blank.id, None)
+
+
+def remove_registration(records: Records, who: Operator, document: str, line: int, id: str) -> Removed | Refusal:
+    """Take a registration off by its name: what the backend judges, whichever way the terminal found it (D1)."""
+    at = _draft_line(records, who, document, line)
+    if isinstance(at, Refusal):
+        return at
+    found = records.registration(id)
+    if found is None or not found.live or found.document != document or found.line != line:
+        return refuse(Code.NOT_KNOWN_HERE, serial=(found.serial or "") if found else "")
+    if found.blank and Duty.REGISTER_UNREADABLE not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER_UNREADABLE)
+    return Removed(document, line, found.id, found.serial)
+
+
+def undo(records: Records, who: Operator, document: str) -> Undone | Refusal:
+    """Make up for this operator's newest event on this draft that still has its effect (D3)."""
+    closed = draft_open(records, who, document)
+    if closed is not None:
+        return closed
+    for past in records.not_yet_undone(document, who.id):
+        made = records.registration(past.registration)
+        if made is not None and made.live == (past.type != Removed.type):
+            return _undo(records, past, made)
+    return refuse(Code.NOTHING_TO_UNDO)
+
+
+def undo_event(records: Records, who: Operator, document: str, event: str) -> Undone | Refusal:
+    """Make up for one named event: what the backend judges when a terminal sends an undo (D3)."""
+    closed = draft_open(records, who, document)
+    if closed is not None:
+        return closed
+    past = records.past_event(event)
+    if past is None or past.undone or past.operator != who.id or past.document != document:
+        return refuse(Code.NOTHING_TO_UNDO)
+    made = records.registration(past.registration)
+    if made is None or made.live != (past.type != Removed.type):
+        return refuse(Code.NOTHING_TO_UNDO)
+    return _undo(records, past, made)
+
+
+def units_too_many(tally: Tally, line: Line) -> int:
+    """How many registrations a line has beyond its units (S5); 0 where it has none."""
+    return max(0, tally.registered - line.units)
+
+
+def draft_open(records: Records, who: Operator, document: str) -> Refusal | None:
+    """Say why this operator can't register on this document now, or None (S17, D5)."""
+    if Duty.REGISTER not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER)
+    return not_draft(records, document)
+
+
+def not_draft(records: Records, document: str) -> Refusal | None:
+    """Say why a document is not an open draft, or None."""
+    slip = records.slip(document)
+    if slip is None:
+        return refuse(Code.UNKNOWN_DOCUMENT, document=document)
+    match slip.status:
+        case SlipStatus.DRAFT:
+            return None
+        case SlipStatus.POSTING:
+            return refuse(Code.POSTING_PENDING, document=document)
+        case SlipStatus.POSTED:
+            return refuse(Code.DOCUMENT_POSTED, document=document)
+        case _:
+            return refuse(Code.DOCUMENT_CLOSED, document=document)
+
+
+def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Refusal:
+    """Undo `past`; a serial that was freed and is live on another unit by now can't come back (S22)."""
+    if past.type == Removed.type and made.key is not None:
+        holder = records.holder(made.item, made.key)
+        if holder is not None:
+            return _held_by(holder, made.document, made.serial or "")
+    return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
+
+
+def _draft_line(records: Records, who: Operator, document: str, line: int) -> Line | Refusal:
+    """Find the line an operator works on, with its document open for registering."""
+    closed = draft_open(records, who, document)
+    if closed is not None:
+        return closed
+    at = records.line(document, line)
+    return at if at is not None else refuse(Code.UNKNOWN_LINE, document=document, line=line)
+
+
+def _place_for(records: Records, who: Operator, document: str, line: int) -> tuple[Line, Item] | Refusal:
+    """Find the line and item a new registration is for, or why it can take none (S1, S20, I11)."""
+    at = _draft_line(records, who, document, line)
+    if isinstance(at, Refusal):
+        return at
+    item = records.item(at.item)
+    if item is None:
+        return refuse(Code.UNKNOWN_ITEM, item=at.item)
+    if item.blocked:
+        return refuse(Code.BLOCKED, item=item.number)
+    if at.catch_weight or item.catch_weight:
+        return refuse(Code.CATCH_WEIGHT, item=item.number)
+    if not at.tracking.active_in_sales_process:
+        return refuse(Code.NOT_TRACKED, item=item.number)
+    return at, item
+
+
+def _full(tally: Tally, at: Line, policies: Policies) -> Refusal | None:
+    """Refuse a surplus where the site wants it refused (S5)."""
+    if policies.over_scan is OverScan.REFUSE and tally.registered >= at.units:
+        return refuse(Code.LINE_FULL, line=at.number, units=at.units)
+    return None
+
+
+def _held(holder: Registration, at: Line, serial: str) -> Refusal:
+    """Refuse a serial that is live already: on this line (S7) or anywhere else (S22)."""
+    if holder.document == at.document and holder.line == at.number:
+        return refuse(
+            Code.DUPLICATE_ON_LINE,
+            serial=serial,
+            line=holder.line,
+            operator=holder.operator,
+            at=holder.recorded_at,
+            registration=holder.id,
+        )
+    return _held_by(holder, at.document, serial)
+
+
+def _held_by(holder: Registration, document: str, serial: str) -> Refusal:
+    if holder.document == document:
+        return refuse(Code.ON_OTHER_LINE, serial=serial, line=holder.line, registration=holder.id)
+    return refuse(
+        Code.HELD_ELSEWHERE,
+        serial=serial,
+        document=holder.document,
+        line=holder.line,
+        operator=holder.operator,
+        terminal=holder.terminal,
+        at=holder.recorded_at,
+    )

@@ -1,0 +1,74 @@
+"""Reading a serial: trimmed, checked against the item's form, and the value it is compared by (D2)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from terminal.domain.documents import HARD_LONGEST, SerialForm
+from terminal.domain.refusals import Code, Refusal, refuse
+
+MASK_LETTER, MASK_DIGIT, MASK_EITHER, MASK_ANY, MASK_LITERAL = "A", "9", "X", "?", "\\"
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+"""Unicode categories that a person can't see on a label: never part of a serial."""
+
+
+def read_serial(scanned: str, form: SerialForm) -> str | Refusal:
+    """Trim what was scanned and check it against the item's form (D2). Nothing else is ever changed in it."""
+    serial = scanned.strip(" \t\r\n")
+    longest = min(form.longest, HARD_LONGEST)
+    if not serial:
+        return refuse(Code.EMPTY_SERIAL)
+    if len(serial) > longest:
+        return refuse(Code.SERIAL_TOO_LONG, serial=serial[:HARD_LONGEST], longest=longest)
+    if len(serial) < form.shortest:
+        return refuse(Code.SERIAL_TOO_SHORT, serial=serial, shortest=form.shortest)
+    for sign in serial:
+        if not _allowed(sign, form):
+            return refuse(Code.SERIAL_CHARACTER, serial=serial, character=_named(sign))
+    if form.mask and not fits_mask(serial, form.mask):
+        return refuse(Code.SERIAL_MASK, serial=serial, mask=form.mask)
+    return serial
+
+
+def compared(serial: str, form: SerialForm) -> str:
+    """Give the value a serial is compared by: NFC and casefold, or NFC alone where the item's case counts (D2)."""
+    normal = unicodedata.normalize("NFC", serial)
+    return normal if form.case_sensitive else unicodedata.normalize("NFC", normal.casefold())
+
+
+def fits_mask(serial: str, mask: str) -> bool:
+    """Say whether each character of a serial fits its sign of the mask. Time grows with the length alone."""
+    at = 0
+    signs = iter(mask)
+    for sign in signs:
+        if at >= len(serial):
+            return False
+        character = serial[at]
+        at += 1
+        if sign == MASK_LETTER:
+            good = character.isalpha()
+        elif sign == MASK_DIGIT:
+            good = character in "0123456789"
+        elif sign == MASK_EITHER:
+            good = character.isalpha() or character in "0123456789"
+        elif sign == MASK_ANY:
+            good = True
+        else:
+            good = character == (next(signs, MASK_LITERAL) if sign == MASK_LITERAL else sign)
+        if not good:
+            return False
+    return at == len(serial)
+
+
+def _allowed(sign: str, form: SerialForm) -> bool:
+    if sign.isascii():
+        if not "!" <= sign <= "~":
+            return False
+        return form.signs is None or sign.isalnum() or sign in form.signs
+    return form.non_ascii and unicodedata.category(sign) not in _UNSEEN
+
+
+def _named(sign: str) -> str:
+    """Name a character so that it can be shown whatever it is."""
+    return sign if "!" <= sign <= "~" else f"U+{ord(sign):04X}"
