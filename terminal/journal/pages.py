@@ -1,0 +1,128 @@
+"""What the screens show, read from the records: the page of a line, a document, the lists. Reads only."""
+
+from __future__ import annotations
+
+import apsw
+
+from terminal.domain.documents import SlipStatus, Tally
+from terminal.domain.posting import obstacles
+from terminal.domain.views import DocumentView, LineView, OrderView, Row, Sheet, SlipView
+from terminal.journal.outbox import Outbox
+from terminal.journal.projection import Projection
+
+ROWS = 24
+"""Registrations on a page at the most: as many as the tallest screen can show."""
+LISTED = 500
+"""Documents in a list at the most."""
+
+
+class Pages:
+    """Views of the journal's records."""
+
+    def __init__(self, connection: apsw.Connection, records: Projection, outbox: Outbox) -> None:
+        self._db = connection
+        self._records = records
+        self._outbox = outbox
+
+    def sheet(self, document: str, line: int) -> Sheet | None:
+        """Give the page of one line, or None where there is no such line."""
+        slip, at = self._records.slip(document), self._records.line(document, line)
+        if slip is None or at is None:
+            return None
+        tally = self._records.tally(document, line)
+        sql = "SELECT count(*), sum(number <= ?) FROM line WHERE document = ?"
+        lines, position = self._db.execute(sql, (line, document)).fetchone() or (1, 1)
+        rows = self._rows(document, line, tally.registered)
+        return Sheet(slip, LineView(at, tally), position, lines, rows, self._outbox.standing)
+
+    def neighbour(self, document: str, line: int, step: int) -> int | None:
+        """Give the number of the next (1) or previous (-1) line, or None at the end."""
+        way, order = (">", "ASC") if step > 0 else ("<", "DESC")
+        sql = f"SELECT number FROM line WHERE document = ? AND number {way} ? ORDER BY number {order} LIMIT 1"  # noqa: S608
+        row = self._db.execute(sql, (document, line)).fetchone()
+        return None if row is None else int(row[0])
+
+    def line_to_work_on(self, document: str) -> int | None:
+        """Give the first line that still wants units, else the first that takes serials, else the first."""
+        views = self._lines(document)
+        for wanted in (lambda v: v.open_units > 0, lambda v: v.takes_serials, lambda _: True):
+            for view in views:
+                if wanted(view):
+                    return view.line.number
+        return None
+
+    def line_of_item(self, document: str, item: str, after: int) -> int | None:
+        """Give the line of an item: the first that still wants units, beginning after the current one."""
+        views = [view for view in self._lines(document) if view.line.item == item]
+        views.sort(key=lambda v: (v.open_units == 0, v.line.number <= after, v.line.number))
+        return views[0].line.number if views else None
+
+    def item_of(self, code: str) -> str | None:
+        """Find the item that a barcode or number names (I10)."""
+        sql = "SELECT item FROM item_reference WHERE reference = ? UNION ALL SELECT number FROM item WHERE number = ?"
+        row = self._db.execute(sql, (code, code)).fetchone()
+        return None if row is None else str(row[0])
+
+    def nothing_missing(self, document: str) -> bool:
+        """Say whether each line of a document has what it needs, no less and no more."""
+        return not any(view.missing or view.too_many for view in self._lines(document))
+
+    def document(self, number: str) -> DocumentView | None:
+        """Give a slip with its lines and what stands in the way of posting it."""
+        slip = self._records.slip(number)
+        if slip is None:
+            return None
+        found = obstacles(self._records, number) if slip.status is SlipStatus.DRAFT else ()
+        return DocumentView(slip, tuple(self._lines(number)), self._outbox.unsent_of(number), found)
+
+    def loaded(self, number: str) -> bool:
+        """Say whether a slip's registrations were ever read from the server, or it was drafted here."""
+        row = self._db.execute("SELECT loaded FROM slip WHERE number = ?", (number,)).fetchone()
+        return row is not None and bool(row[0])
+
+    def slips(self) -> list[SlipView]:
+        """Give the slips to work on: drafts first, then those waiting and done; by number."""
+        sql = (
+            "SELECT s.number, coalesce(sum(l.units), 0), coalesce(sum(CASE WHEN s.loaded THEN l.serials + l.blanks"
+            " ELSE l.at_server END), 0) FROM slip s LEFT JOIN line l ON l.document = s.number AND l.catch_weight = 0"
+            " AND json_extract(l.tracking, '$[1]') GROUP BY s.number"
+            " ORDER BY CASE s.status WHEN 'draft' THEN 0 WHEN 'posting' THEN 1 ELSE 2 END, s.number LIMIT ?"
+        )
+        views = []
+        for number, units, registered in self._db.execute(sql, (LISTED,)).fetchall():
+            slip = self._records.slip(str(number))
+            if slip is not None:
+                views.append(SlipView(slip, int(units or 0), int(registered or 0)))
+        return views
+
+    def orders(self) -> list[OrderView]:
+        """Give the orders with something left to ship."""
+        found = []
+        for (number,) in self._db.execute(
+            "SELECT number FROM sales_order ORDER BY number LIMIT ?", (LISTED,)
+        ).fetchall():
+            order = self._records.order(str(number))
+            left = sum(line.left for line in order.lines) if order else 0
+            if order and left:
+                found.append(OrderView(order.number, order.customer, left))
+        return found
+
+    def _lines(self, document: str) -> list[LineView]:
+        tallies = {
+            number: Tally(serials, blanks)
+            for number, serials, blanks in self._db.execute(
+                "SELECT number, serials, blanks FROM line WHERE document = ?", (document,)
+            )
+        }
+        return [LineView(line, tallies[line.number]) for line in self._records.lines(document)]
+
+    def _rows(self, document: str, line: int, registered: int) -> tuple[Row, ...]:
+        sql = (
+            "SELECT serial, sequence FROM registration WHERE document = ? AND line = ? AND live = 1"
+            " ORDER BY place DESC LIMIT ?"
+        )
+        answered = self._outbox.answered
+        return tuple(
+            Row(registered - n, serial, sequence is None or sequence <= answered)
+            for n, (serial, sequence) in enumerate(self._db.execute(sql, (document, line, ROWS)))
+        )

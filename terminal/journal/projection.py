@@ -1,0 +1,275 @@
+"""The records in the journal's database: the rules' look-ups as SQL, and the few changes events make.
+
+Each look-up and each change costs the same whatever was scanned before; those over one document cost its size.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged
+from terminal.domain.documents import (
+    Item,
+    Line,
+    OrderLine,
+    PackingSlip,
+    Registration,
+    SalesOrder,
+    SerialForm,
+    SerialOption,
+    SlipStatus,
+    Tally,
+    TrackingGroup,
+    TrackingMode,
+)
+from terminal.domain.records import PastEvent
+
+_REGISTRATION = "id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package"
+_LINE = "document, number, item, description, units, tracking, catch_weight, order_line, location"
+
+
+class Projection:
+    """`Records` over the journal's database. Reads see what the running transaction has written."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+        self._items: dict[str, Item] = {}
+        """Items once read: a picker scans the same few all day. `forget_items` after new master data."""
+
+    def slip(self, number: str) -> PackingSlip | None:
+        """See `Records`."""
+        row = self._one("SELECT number, sales_order, customer, status, site, kind FROM slip WHERE number = ?", number)
+        return None if row is None else PackingSlip(row[0], row[1], row[2], SlipStatus(row[3]), row[4], row[5])
+
+    def line(self, document: str, number: int) -> Line | None:
+        """See `Records`."""
+        row = self._one(f"SELECT {_LINE} FROM line WHERE document = ? AND number = ?", document, number)  # noqa: S608
+        return None if row is None else _line(row)
+
+    def lines(self, document: str) -> Sequence[Line]:
+        """See `Records`."""
+        rows = self._db.execute(f"SELECT {_LINE} FROM line WHERE document = ? ORDER BY number", (document,))  # noqa: S608
+        return [_line(row) for row in rows]
+
+    def tally(self, document: str, line: int) -> Tally:
+        """See `Records`."""
+        row = self._one("SELECT serials, blanks FROM line WHERE document = ? AND number = ?", document, line)
+        return Tally() if row is None else Tally(*row)
+
+    def item(self, number: str) -> Item | None:
+        """See `Records`."""
+        if number not in self._items:
+            row = self._one("SELECT body FROM item WHERE number = ?", number)
+            if row is None:
+                return None
+            self._items[number] = item_from(json.loads(row[0]))
+        return self._items[number]
+
+    def order(self, number: str) -> SalesOrder | None:
+        """See `Records`."""
+        row = self._one("SELECT number, customer, lines, site FROM sales_order WHERE number = ?", number)
+        if row is None:
+            return None
+        return SalesOrder(row[0], row[1], tuple(OrderLine(*line) for line in json.loads(row[2])), row[3])
+
+    def holder(self, item: str, key: str) -> Registration | None:
+        """See `Records`."""
+        return self._registration("item = ? AND key = ? AND live = 1 AND key IS NOT NULL", item, key)
+
+    def registration(self, id: str) -> Registration | None:
+        """See `Records`."""
+        return self._registration("id = ?", id)
+
+    def newest_blank(self, document: str, line: int) -> Registration | None:
+        """See `Records`."""
+        where = "document = ? AND line = ? AND live = 1 AND key IS NULL ORDER BY place DESC LIMIT 1"
+        return self._registration(where, document, line)
+
+    def live_registrations(self, document: str) -> Iterable[Registration]:
+        """See `Records`."""
+        sql = f"SELECT {_REGISTRATION} FROM registration WHERE document = ? AND live = 1"  # noqa: S608
+        return [_registration(row) for row in self._db.execute(sql, (document,))]
+
+    def past_event(self, id: str) -> PastEvent | None:
+        """See `Records`. Reads the whole journal: nothing on the way of a scan asks for it."""
+        row = self._one(f"SELECT {_PAST} FROM event WHERE id = ? AND registration IS NOT NULL", id)  # noqa: S608
+        return None if row is None else _past(row)
+
+    def not_yet_undone(self, document: str, operator: str) -> Iterator[PastEvent]:
+        """See `Records`."""
+        sql = (
+            f"SELECT {_PAST} FROM event WHERE document = ? AND operator = ? AND undone = 0"  # noqa: S608
+            " AND registration IS NOT NULL ORDER BY sequence DESC"
+        )
+        for row in self._db.execute(sql, (document, operator)):
+            yield _past(row)
+
+    def forget_items(self) -> None:
+        """Read items afresh: master data has changed (D8)."""
+        self._items.clear()
+
+    def apply(self, change: Change, sequence: int | None = None) -> None:
+        """Write a change down; `sequence` is that of the local event it follows from, if one."""
+        match change:
+            case Made(registration):
+                self._make(registration, sequence)
+            case Gone(id):
+                self._set_live(id, False)
+            case Back(id):
+                self._set_live(id, True)
+            case StatusChanged(document, status):
+                self._db.execute("UPDATE slip SET status = ? WHERE number = ?", (status, document))
+            case SlipMade(slip, lines):
+                self.put_slip(slip, lines, loaded=True)
+                self._take_from_order(slip.order, lines)
+
+    def put_slip(self, slip: PackingSlip, lines: Iterable[Line], *, loaded: bool) -> None:
+        """Keep a slip and its lines; tallies of lines already known stay as they are."""
+        self._db.execute(
+            "INSERT INTO slip VALUES (?,?,?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET"
+            " sales_order = excluded.sales_order, customer = excluded.customer, status = excluded.status,"
+            " site = excluded.site, loaded = max(loaded, excluded.loaded)",
+            (slip.number, slip.order, slip.customer, slip.status, slip.site, slip.kind, loaded),
+        )
+        for line in lines:
+            self._db.execute(
+                f"INSERT INTO line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (document, number) DO UPDATE SET"  # noqa: S608
+                " item = excluded.item, description = excluded.description, units = excluded.units,"
+                " tracking = excluded.tracking, catch_weight = excluded.catch_weight",
+                (
+                    line.document,
+                    line.number,
+                    line.item,
+                    line.description,
+                    line.units,
+                    json.dumps(group_values(line.tracking)),
+                    line.catch_weight,
+                    line.order_line,
+                    line.location,
+                ),
+            )
+
+    def put_order(self, order: SalesOrder) -> None:
+        """Keep a sales order."""
+        lines = json.dumps([[o.number, o.item, o.units, o.left] for o in order.lines])
+        self._db.execute(
+            "INSERT OR REPLACE INTO sales_order VALUES (?,?,?,?)", (order.number, order.customer, order.site, lines)
+        )
+
+    def _make(self, r: Registration, sequence: int | None) -> None:
+        self._db.execute(
+            "INSERT INTO registration VALUES (NULL,?,?,?,?,?,?,?,?,?,1,?,?,?,?)",
+            (
+                *(r.id, r.document, r.line, r.item, r.serial, r.key, r.operator, r.terminal, r.recorded_at),
+                *(sequence, r.lot, r.expiry, r.package),
+            ),
+        )
+        self._count(r.document, r.line, blank=r.blank, by=1)
+
+    def _set_live(self, id: str, live: bool) -> None:
+        sql = "UPDATE registration SET live = ? WHERE id = ? AND live <> ? RETURNING document, line, key IS NULL"
+        for document, line, blank in self._db.execute(sql, (live, id, live)):
+            self._count(document, line, blank=bool(blank), by=1 if live else -1)
+
+    def _count(self, document: str, line: int, *, blank: bool, by: int) -> None:
+        column = "blanks" if blank else "serials"
+        sql = f"UPDATE line SET {column} = {column} + ? WHERE document = ? AND number = ?"  # noqa: S608
+        self._db.execute(sql, (by, document, line))
+
+    def _take_from_order(self, number: str, lines: tuple[Line, ...]) -> None:
+        order = self.order(number)
+        if order is not None:
+            self.put_order(order_after(order, {line.order_line: line.units for line in lines}))
+
+    def _registration(self, where: str, *values: str | int) -> Registration | None:
+        row = self._one(f"SELECT {_REGISTRATION} FROM registration WHERE {where}", *values)  # noqa: S608
+        return None if row is None else _registration(row)
+
+    def _one(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
+        return row
+
+
+def order_after(order: SalesOrder, taken: Mapping[int, int]) -> SalesOrder:
+    """Give an order with `taken` units per line put on a slip (S13)."""
+    lines = tuple(OrderLine(o.number, o.item, o.units, max(0, o.left - taken.get(o.number, 0))) for o in order.lines)
+    return SalesOrder(order.number, order.customer, lines, order.site)
+
+
+def group_values(group: TrackingGroup) -> list[Any]:
+    """Give a tracking group as JSON values."""
+    return [
+        group.code,
+        group.active_in_sales_process,
+        group.serial_number_control,
+        group.blank_issue_allowed,
+        sorted(group.other_options),
+    ]
+
+
+def item_values(item: Item) -> dict[str, Any]:
+    """Give an item as JSON values."""
+    form = item.serial_form
+    return {
+        "number": item.number,
+        "description": item.description,
+        "tracking": group_values(item.tracking),
+        "blocked": item.blocked,
+        "catch_weight": item.catch_weight,
+        "form": [form.mask, form.shortest, form.longest, form.signs, form.case_sensitive, form.non_ascii],
+        "references": list(item.references),
+        "mode": item.tracking_mode,
+    }
+
+
+def item_from(values: Mapping[str, Any]) -> Item:
+    """Read an item back."""
+    return Item(
+        number=values["number"],
+        description=values["description"],
+        tracking=_group(values["tracking"]),
+        blocked=values["blocked"],
+        catch_weight=values["catch_weight"],
+        serial_form=SerialForm(*values["form"]),
+        references=tuple(values["references"]),
+        tracking_mode=TrackingMode(values["mode"]),
+    )
+
+
+_PAST = "id, type, document, line, operator, registration, serial, undone"
+
+
+def _past(row: tuple[Any, ...]) -> PastEvent:
+    id, type_, document, line, operator, registration, serial, undone = row
+    return PastEvent(id, type_, document, line, operator, registration, serial, bool(undone))
+
+
+def _registration(row: tuple[Any, ...]) -> Registration:
+    id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package = row
+    return Registration(
+        id, document, line, item, serial, key, operator, terminal, recorded_at, bool(live), lot, expiry, package
+    )
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    return Line(row[0], row[1], row[2], row[3], row[4], _group_from_text(row[5]), bool(row[6]), row[7], row[8])
+
+
+_GROUPS: dict[str, TrackingGroup] = {}
+
+
+def _group_from_text(text: str) -> TrackingGroup:
+    """Read a frozen tracking group; there are only a handful of different ones."""
+    if text not in _GROUPS:
+        _GROUPS[text] = _group(json.loads(text))
+    return _GROUPS[text]
+
+
+def _group(values: Sequence[Any]) -> TrackingGroup:
+    return TrackingGroup(
+        values[0], values[1], values[2], values[3], frozenset(SerialOption(option) for option in values[4])
+    )
