@@ -36,6 +36,8 @@ BATCH_LIMIT = 100
 
 Json = Mapping[str, Any]
 
+_CODES = [str(code) for code in Code]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -152,9 +154,9 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def answer_of(given: Json) -> Answer:
-    """Read an answer. Raises ValueError."""
+    """Read an answer; a code of a newer version leaves its refusal out, not the outcome. Raises ValueError."""
     refusal = None
-    if given.get("code") is not None:
+    if given.get("code") in _CODES:
         parameters = _mapping(given, "parameters")
         refusal = Refusal(Code(given["code"]), {str(k): v for k, v in parameters.items() if isinstance(v, (str, int))})
     holder = registration_of(_mapping(given, "holder")) if given.get("holder") is not None else None

@@ -91,14 +91,20 @@ def settled(event: Event) -> tuple[Change, ...]:
     return ()
 
 
-def answered(records: Records, recorded: Recorded, judgement: Judgement) -> tuple[Change, ...]:
-    """Say what the backend's answer changes at the terminal (D6). The backend's word decides what counts."""
+def answered(
+    records: Records, recorded: Recorded, judgement: Judgement, *, withdrawn: bool = False
+) -> tuple[Change, ...]:
+    """Say what the backend's answer changes at the terminal (D6). The backend's word decides what counts.
+
+    `withdrawn`: a request to post that was taken back here; when it is refused, the document may be waiting for
+    the answer to a newer request by now, and keeps waiting (D5).
+    """
     event = recorded.event
     if judgement.outcome is Outcome.ACCEPTED:
         return settled(event)
-    changes = _not_as_recorded(records, recorded, judgement.live)
+    changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live)
     if judgement.holder is not None:
-        changes += _known(records, judgement.holder, changes)
+        changes += _known(records, event.document, judgement.holder, changes)
     if judgement.refusal is not None and judgement.refusal.code is Code.DOCUMENT_POSTED:
         changes += (StatusChanged(event.document, SlipStatus.POSTED),)
     return changes
@@ -120,12 +126,20 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool) -> tuple[
             return () if slip is None else (StatusChanged(document, SlipStatus.REFUSED),)
 
 
-def _known(records: Records, holder: Registration, after: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Count the registration that holds the serial at the backend, made by whichever terminal."""
-    found = records.registration(holder.id)
-    if found is None:
-        return (Made(holder),)
-    return () if found.live or Gone(found.id) in after else (Back(found.id),)
+def _known(records: Records, document: str, holder: Registration, after: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Count the registration that holds the serial at the backend, made by whichever terminal.
+
+    Not while its serial is live here on another unit (S22): that one's own answer is still to come and names the
+    holder again. Nor one of another document that was never heard of here: it comes when that is read.
+    """
+    if Back(holder.id) in after:
+        return ()
+    here = None if holder.key is None else records.holder(holder.item, holder.key)
+    if here is not None and (here.id == holder.id or Gone(here.id) not in after):
+        return ()
+    if records.registration(holder.id) is not None:
+        return (Back(holder.id),)
+    return (Made(holder),) if holder.document == document else ()
 
 
 def _registration(records: Records, recorded: Recorded, event: Registered | NotReadable) -> Registration:

@@ -147,7 +147,7 @@ def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
     if not isinstance(value, (list, tuple)):
         raise ValueError("slip-drafted: lines must be a list of [order line, units]")
     pairs = tuple(tuple(pair) if isinstance(pair, (list, tuple)) else () for pair in value)
-    if any(len(pair) != 2 or not all(type(n) is int for n in pair) for pair in pairs):
+    if any(len(pair) != 2 or not all(_is_count(n) for n in pair) for pair in pairs):
         raise ValueError("slip-drafted: lines must be a list of [order line, units]")
     return pairs
 
@@ -156,13 +156,22 @@ def _check(kind: str, name: str, value: Any) -> None:
     if name == "lines":
         return
     if name in {"line", "registrations"}:
-        good = type(value) is int and 0 <= value < 2**31
+        good = _is_count(value)
     elif name == "serial" and kind != Registered.type:
-        good = value is None or isinstance(value, str)
+        good = value is None or _is_text(value)
     else:
-        good = isinstance(value, str)
+        good = _is_text(value)
     if not good:
         raise ValueError(f"{kind}: {name} has the wrong type")
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**31
+
+
+def _is_text(value: Any) -> bool:
+    """Say whether a value is text that UTF-8 can write: JSON can smuggle in half a surrogate pair."""
+    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def digest(recorded: Recorded) -> str:

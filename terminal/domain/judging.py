@@ -5,12 +5,13 @@ The backend calls `judge` for each event it receives. There is no second copy of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from terminal.domain.documents import Operator, Policies, Registration
 from terminal.domain.drafting import draft_slip
 from terminal.domain.events import (
+    Event,
     NotReadable,
     PostingRequested,
     PostingWithdrawn,
@@ -24,6 +25,7 @@ from terminal.domain.posting import judge_posting, withdraw_posting
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.registering import add_not_readable, add_serial, remove_registration, undo_event
+from terminal.domain.serials import compared
 
 
 class Outcome(StrEnum):
@@ -41,11 +43,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An outcome, the refusal behind it, and the registration that holds the serial where there is one."""
+    """An outcome, the refusal behind it, and what counts at the backend, so that the terminal can follow."""
 
     outcome: Outcome
     refusal: Refusal | None = None
     holder: Registration | None = None
+    """The registration that holds the serial of a refused event, on whatever document."""
     live: bool = False
     """For a removal or an undo: whether the registration it names counts at the backend now."""
 
@@ -53,57 +56,72 @@ class Judgement:
 def judge(records: Records, who: Operator | None, policies: Policies, recorded: Recorded) -> Judgement:
     """Judge one recorded event against the present records."""
     if who is None:
-        return Judgement(Outcome.REJECTED, refuse(Code.UNKNOWN_OPERATOR, operator=recorded.operator))
-    ruling = _ruling(records, who, policies, recorded)
-    if not isinstance(ruling, Refusal):
+        refusal: Refusal | None = refuse(Code.UNKNOWN_OPERATOR, operator=recorded.operator)
+    else:
+        refusal = _refusal(records, who, policies, recorded.event)
+    if refusal is None:
         return Judgement(Outcome.ACCEPTED)
-    live = _counts(records, recorded)
-    match ruling.code:
-        case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE:
-            return Judgement(Outcome.DUPLICATE, ruling, _holder(records, ruling), live)
-        case Code.HELD_ELSEWHERE:
-            return Judgement(Outcome.CONFLICT, ruling, None, live)
-        case Code.NOT_KNOWN_HERE | Code.NOTHING_TO_UNDO | Code.NOTHING_TO_WITHDRAW:
-            return Judgement(Outcome.DUPLICATE, ruling, None, live)
-        case _:
-            return Judgement(Outcome.REJECTED, ruling, None, live)
+    holder = _holder(records, recorded.event)
+    live = _counts(records, recorded.event)
+    return Judgement(_outcome(recorded.event, refusal, holder, live), refusal, holder, live)
 
 
-def _ruling(records: Records, who: Operator, policies: Policies, recorded: Recorded) -> object:
-    """Ask the rule for this kind of event; a Refusal or anything else."""
-    match recorded.event:
-        case Registered() as event:
-            ruling = add_serial(records, who, policies, event.document, event.line, event.serial)
-            return _wrong_item(event.item, ruling.item) if isinstance(ruling, Registered) else ruling
-        case NotReadable() as event:
-            blank = add_not_readable(records, who, policies, event.document, event.line)
-            return _wrong_item(event.item, blank.item) if isinstance(blank, NotReadable) else blank
-        case Removed() as event:
-            return remove_registration(records, who, event.document, event.line, event.registration)
-        case Undone() as event:
-            return undo_event(records, who, event.document, event.event)
-        case PostingRequested() as event:
+def _refusal(records: Records, who: Operator, policies: Policies, event: Event) -> Refusal | None:
+    """Ask the rule for this kind of event; only the very event that the rule gives is accepted."""
+    match event:
+        case Registered():
+            ruled: Event | Refusal = add_serial(records, who, policies, event.document, event.line, event.serial)
+            if isinstance(ruled, Registered):
+                ruled = replace(ruled, lot=event.lot, expiry=event.expiry, package=event.package)
+        case NotReadable():
+            ruled = add_not_readable(records, who, policies, event.document, event.line)
+        case Removed():
+            ruled = remove_registration(records, who, event.document, event.line, event.registration)
+        case Undone():
+            ruled = undo_event(records, who, event.document, event.event)
+        case PostingRequested():
             return judge_posting(records, who, event)
-        case PostingWithdrawn() as event:
-            return withdraw_posting(records, who, event.document)
-        case SlipDrafted() as event:
-            units = dict(event.lines)
-            if len(units) != len(event.lines):
-                return refuse(Code.MORE_THAN_LEFT, line=event.lines[-1][0], left=0, wanted=event.lines[-1][1])
-            return draft_slip(records, who, event.document, event.order, units)
+        case PostingWithdrawn():
+            ruled = withdraw_posting(records, who, event.document)
+        case SlipDrafted():
+            ruled = draft_slip(records, who, event.document, event.order, dict(event.lines))
+    if isinstance(ruled, Refusal):
+        return ruled
+    return None if ruled == event else refuse(Code.MALFORMED_EVENT, type=event.type)
 
 
-def _wrong_item(claimed: str, actual: str) -> Refusal | None:
-    return None if claimed == actual else refuse(Code.UNKNOWN_ITEM, item=claimed)
+def _outcome(event: Event, refusal: Refusal, holder: Registration | None, live: bool) -> Outcome:
+    """Say how a refused event ends: harmless where what it wanted is so already, else a problem (D6)."""
+    match refusal.code:
+        case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE | Code.NOTHING_TO_WITHDRAW:
+            return Outcome.DUPLICATE
+        case Code.HELD_ELSEWHERE:
+            return Outcome.CONFLICT
+        case Code.NOT_KNOWN_HERE:
+            still_there = live or (holder is not None and holder.document == event.document)
+            return Outcome.REJECTED if still_there else Outcome.DUPLICATE
+        case Code.NOTHING_TO_UNDO if isinstance(event, Undone):
+            return Outcome.DUPLICATE if live == (event.undoes == Removed.type) else Outcome.REJECTED
+        case _:
+            return Outcome.REJECTED
 
 
-def _holder(records: Records, ruling: Refusal) -> Registration | None:
-    return records.registration(str(ruling.parameters.get("registration", "")))
+def _holder(records: Records, event: Event) -> Registration | None:
+    """Find the registration that holds the serial an event is about."""
+    match event:
+        case Registered(item=number, serial=serial):
+            item = records.item(number)
+        case Removed(serial=str(serial)) | Undone(serial=str(serial)):
+            line = records.line(event.document, event.line)
+            item = None if line is None else records.item(line.item)
+        case _:
+            return None
+    return None if item is None else records.holder(item.number, compared(serial, item.serial_form))
 
 
-def _counts(records: Records, recorded: Recorded) -> bool:
+def _counts(records: Records, event: Event) -> bool:
     """Say whether the registration that a removal or an undo names counts now."""
-    if not isinstance(recorded.event, (Removed, Undone)):
+    if not isinstance(event, (Removed, Undone)):
         return False
-    found = records.registration(recorded.event.registration)
+    found = records.registration(event.registration)
     return found is not None and found.live

@@ -26,7 +26,7 @@ class Ledger:
         orders: Iterable[SalesOrder] = (),
     ) -> None:
         self._items = {item.number: item for item in items}
-        self._orders = {order.number: order for order in orders}
+        self._orders: dict[str, SalesOrder] = {}
         self._slips: dict[str, PackingSlip] = {}
         self._lines: dict[str, dict[int, Line]] = {}
         self._registrations: dict[str, Registration] = {}
@@ -35,6 +35,7 @@ class Ledger:
         self._past: dict[str, PastEvent] = {}
         for slip, lines in slips:
             self.apply(SlipMade(slip, tuple(lines)))
+        self._orders = {order.number: order for order in orders}  # after the slips: what is left counts them already
 
     def apply(self, change: Change) -> None:
         """Write one change down."""

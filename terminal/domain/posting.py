@@ -28,7 +28,10 @@ def line_obstacles(line: Line, tally: Tally, *, blocked: bool) -> tuple[Refusal,
 
 def units_missing(line: Line, tally: Tally) -> int:
     """How many units of a line still need a registration before it may post (S3; none under S4, S1 or S20)."""
-    if line.catch_weight or not line.tracking.serial_number_control or line.tracking.blank_issue_allowed:
+    tracking = line.tracking
+    if line.catch_weight or not tracking.active_in_sales_process:
+        return 0
+    if not tracking.serial_number_control or tracking.blank_issue_allowed:
         return 0
     return max(0, line.units - tally.registered)
 

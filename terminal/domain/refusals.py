@@ -43,6 +43,7 @@ class Code(StrEnum):
     MORE_THAN_LEFT = "more-than-left"
     NOTHING_TO_SHIP = "nothing-to-ship"
     NUMBER_TAKEN = "number-taken"
+    SERIAL_FORM = "serial-form"
     MALFORMED_EVENT = "malformed-event"
     CLONED_TERMINAL = "cloned-terminal"
 
@@ -81,6 +82,7 @@ RULES: Mapping[Code, str] = {
     Code.MORE_THAN_LEFT: "S13",
     Code.NOTHING_TO_SHIP: "S13",
     Code.NUMBER_TAKEN: "S13",
+    Code.SERIAL_FORM: "D2",
     Code.MALFORMED_EVENT: "D1",
     Code.CLONED_TERMINAL: "D10",
 }

@@ -26,7 +26,7 @@ def add_serial(
         return serial
     holder = records.holder(at.item, compared(serial, item.serial_form))
     if holder is not None:
-        return _held(holder, at, serial)
+        return _held(holder, document, line, serial)
     full = _full(records.tally(document, line), at, policies)
     return full or Registered(document, line, at.item, serial)
 
@@ -149,7 +149,7 @@ def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Ref
     if past.type == Removed.type and made.key is not None:
         holder = records.holder(made.item, made.key)
         if holder is not None:
-            return _held_by(holder, made.document, made.serial or "")
+            return _held(holder, made.document, made.line, made.serial or "")
     return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
 
 
@@ -186,9 +186,9 @@ def _full(tally: Tally, at: Line, policies: Policies) -> Refusal | None:
     return None
 
 
-def _held(holder: Registration, at: Line, serial: str) -> Refusal:
+def _held(holder: Registration, document: str, line: int, serial: str) -> Refusal:
     """Refuse a serial that is live already: on this line (S7) or anywhere else (S22)."""
-    if holder.document == at.document and holder.line == at.number:
+    if holder.document == document and holder.line == line:
         return refuse(
             Code.DUPLICATE_ON_LINE,
             serial=serial,
@@ -197,10 +197,6 @@ def _held(holder: Registration, at: Line, serial: str) -> Refusal:
             at=holder.recorded_at,
             registration=holder.id,
         )
-    return _held_by(holder, at.document, serial)
-
-
-def _held_by(holder: Registration, document: str, serial: str) -> Refusal:
     if holder.document == document:
         return refuse(Code.ON_OTHER_LINE, serial=serial, line=holder.line, registration=holder.id)
     return refuse(

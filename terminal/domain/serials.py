@@ -11,6 +11,11 @@ MASK_LETTER, MASK_DIGIT, MASK_EITHER, MASK_ANY, MASK_LITERAL = "A", "9", "X", "?
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 """Unicode categories that a person can't see on a label: never part of a serial."""
+_UNSEEN_BESIDES = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+"""Fillers, joiners and variation selectors: Unicode counts them as letters or marks, yet they show nothing."""
 
 
 def read_serial(scanned: str, form: SerialForm) -> str | Refusal:
@@ -61,12 +66,18 @@ def fits_mask(serial: str, mask: str) -> bool:
     return at == len(serial)
 
 
+def mask_length(mask: str) -> int:
+    """Count the characters that a serial of this mask has."""
+    signs = iter(mask)
+    return sum(1 for sign in signs if sign != MASK_LITERAL or next(signs, MASK_LITERAL))
+
+
 def _allowed(sign: str, form: SerialForm) -> bool:
     if sign.isascii():
         if not "!" <= sign <= "~":
             return False
         return form.signs is None or sign.isalnum() or sign in form.signs
-    return form.non_ascii and unicodedata.category(sign) not in _UNSEEN
+    return form.non_ascii and unicodedata.category(sign) not in _UNSEEN and sign not in _UNSEEN_BESIDES
 
 
 def _named(sign: str) -> str:

@@ -60,23 +60,32 @@ class Journal:
     def record(self, who: Operator, policies: Policies, intent: Intent, line: int | None = None) -> Verdict:
         """Judge an intent and write the event down; `line` is the line whose page the verdict carries.
 
+        The page is read before the commit, so that nothing can go wrong between the disk and the verdict.
+
         Raises:
-            StorageFault: nothing was written, so nothing happened.
+            StorageFault: no verdict; what is on disk when the journal is opened anew is what happened.
         """
-        with self.store.transaction():
-            result = decide(self.records, who, policies, intent)
-            if not isinstance(result, Refusal):
-                self._append(who, result)
-        if not isinstance(result, Refusal):
-            self.outbox.stored += 1
-        return self._verdict(intent, result, line)
+        before = self.outbox.stored
+        try:
+            with self.store.transaction():
+                result = decide(self.records, who, policies, intent)
+                if not isinstance(result, Refusal):
+                    self._append(who, result)
+                verdict = self._verdict(intent, result, line)
+        except BaseException:
+            self.outbox.stored = before
+            raise
+        return verdict
 
     def next_slip_number(self, prefix: str) -> str:
         """Give the next number for a slip drafted here: the backend's prefix makes it this terminal's own."""
         sql = "SELECT count(*) FROM event WHERE type = ?"
         with self.store.faults():
             row = self.store.connection.execute(sql, (SlipDrafted.type,)).fetchone()
-        return f"{prefix}-{(row[0] if row else 0) + 1}"
+            number = (row[0] if row else 0) + 1
+            while self.records.slip(f"{prefix}-{number}") is not None:
+                number += 1
+        return f"{prefix}-{number}"
 
     def _append(self, who: Operator, event: Event) -> None:
         """Write one event with everything that follows from it, inside the running transaction."""
@@ -116,6 +125,7 @@ class Journal:
             )
         elif isinstance(event, PostingWithdrawn):
             self.outbox.void_requests(event.document)
+        self.outbox.stored = recorded.sequence
 
     def _verdict(self, intent: Intent, result: Event | Refusal, line: int | None) -> Verdict:
         document = intent.document

@@ -21,6 +21,7 @@ from terminal.domain.documents import (
     Policies,
     Registration,
     SalesOrder,
+    SlipStatus,
 )
 from terminal.domain.events import (
     NotReadable,
@@ -36,8 +37,6 @@ from terminal.domain.views import Shop
 from terminal.journal.outbox import Outbox
 from terminal.journal.projection import Projection, item_values, order_after
 from terminal.journal.store import Store
-
-_ALL = 1_000_000
 
 
 class Merging:
@@ -69,9 +68,9 @@ class Merging:
         self, orders: Iterable[SalesOrder], slips: Iterable[tuple[PackingSlip, Sequence[Line], Mapping[int, int]]]
     ) -> None:
         """Take in the open work; slips with unsent events keep the status this terminal gave them."""
-        pending = self._pending_events()
-        busy = {recorded.event.document for recorded in pending}
         with self._store.transaction():
+            busy = self._outbox.busy_documents()
+            drafts = self._outbox.unsent_drafts()
             known = set()
             for slip, lines, registered in slips:
                 known.add(slip.number)
@@ -82,7 +81,7 @@ class Merging:
             self._drop_slips(known | busy)
             self._db.execute("DELETE FROM sales_order")
             for order in orders:
-                self._records.put_order(_less_drafts(order, pending))
+                self._records.put_order(_less_drafts(order, drafts))
 
     def take_slip(
         self, slip: PackingSlip, lines: Sequence[Line], registrations: Iterable[Registration], cursor: int
@@ -90,12 +89,11 @@ class Merging:
         """Take in one slip as the server has it after this terminal's events up to `cursor`."""
         if cursor < self._outbox.answered:
             return  # older than what we know already; the next one will be newer
-        own = [r for r in self._pending_events() if r.event.document == slip.number and r.sequence > cursor]
         with self._store.transaction():
+            own = self._outbox.standing_events(slip.number, after=cursor)
             self._take_slip(slip, lines, {slip.number} if own else set())
             self._db.execute("UPDATE slip SET loaded = 1 WHERE number = ?", (slip.number,))
-            changes = self._difference(slip.number, {r.id: r for r in registrations}, own)
-            self._outbox.hear(changes)
+            changes = self._outbox.hear(self._difference(slip.number, {r.id: r for r in registrations}, own))
             if changes:
                 self._outbox.explain_difference(slip.number, [self._in_words(change) for change in changes])
 
@@ -111,16 +109,26 @@ class Merging:
         known = self._records.slip(slip.number)
         if known is not None and slip.number in busy:
             slip = PackingSlip(slip.number, slip.order, slip.customer, known.status, slip.site, slip.kind)
-        elif known is not None and known.status is not slip.status:
-            self._outbox.hear([StatusChanged(slip.number, slip.status)])
+        before = SlipStatus.DRAFT if known is None else known.status
         self._records.put_slip(slip, lines, loaded=False)
+        if slip.status is not before:  # a replay takes every slip to begin as a draft
+            self._outbox.hear([StatusChanged(slip.number, slip.status)])
 
     def _drop_slips(self, keep: set[str]) -> None:
-        """Forget slips the server no longer lists, unless they were ever opened or drafted here."""
-        for (number,) in self._db.execute("SELECT number FROM slip WHERE loaded = 0").fetchall():
-            if number not in keep:
-                self._db.execute("DELETE FROM line WHERE document = ?", (number,))
-                self._db.execute("DELETE FROM slip WHERE number = ?", (number,))
+        """Forget slips the server no longer lists, unless they were opened, drafted or scanned on here."""
+        sql = (
+            "SELECT number FROM slip WHERE loaded = 0"
+            " AND NOT EXISTS (SELECT 1 FROM registration WHERE document = number AND live = 1)"
+            " AND NOT EXISTS (SELECT 1 FROM event WHERE document = number AND undone = 0 AND registration IS NOT NULL)"
+        )
+        gone = {str(number) for (number,) in self._db.execute(sql)} - keep
+        for number in sorted(gone):
+            slip = self._records.slip(number)
+            if slip is not None and slip.status is not SlipStatus.DRAFT:
+                # as if it had never been seen: should it be listed again, its status is heard again
+                self._outbox.hear([StatusChanged(number, SlipStatus.DRAFT)])
+            self._db.execute("DELETE FROM line WHERE document = ?", (number,))
+            self._db.execute("DELETE FROM slip WHERE number = ?", (number,))
 
     def _difference(
         self, document: str, at_server: Mapping[str, Registration], own: Sequence[Recorded]
@@ -168,9 +176,6 @@ class Merging:
             case _:
                 return ""
 
-    def _pending_events(self) -> list[Recorded]:
-        return [recorded for recorded, _ in self._outbox.pending(_ALL)]
-
 
 def _after(live: set[str], own: Sequence[Recorded]) -> set[str]:
     """Lay unsent events on top of the server's set of live registrations."""
@@ -187,11 +192,11 @@ def _after(live: set[str], own: Sequence[Recorded]) -> set[str]:
     return live
 
 
-def _less_drafts(order: SalesOrder, pending: Iterable[Recorded]) -> SalesOrder:
+def _less_drafts(order: SalesOrder, drafts: Iterable[SlipDrafted]) -> SalesOrder:
     """Take off an order what drafts made here took that the server hasn't seen yet (S13)."""
-    for recorded in pending:
-        if isinstance(recorded.event, SlipDrafted) and recorded.event.order == order.number:
-            order = order_after(order, dict(recorded.event.lines))
+    for draft in drafts:
+        if draft.order == order.number:
+            order = order_after(order, dict(draft.lines))
     return order
 
 

@@ -7,15 +7,14 @@ unanswered, and an answer that says no becomes a problem a person must put away 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from terminal.domain.changes import Change, answered
-from terminal.domain.documents import Registration
+from terminal.domain.changes import Back, Change, Made, StatusChanged, answered
+from terminal.domain.documents import Registration, SlipStatus
 from terminal.domain.events import (
     NotReadable,
     PostingRequested,
-    PostingWithdrawn,
     Recorded,
     Registered,
     Removed,
@@ -30,6 +29,8 @@ from terminal.journal.heard import changes_text
 from terminal.journal.projection import Projection
 from terminal.journal.store import Store
 
+PENDING = "pending"
+"""State of an event that no answer has come for yet; every other state is an `Outcome`."""
 _EVENT = "sequence, id, type, operator, recorded_at, body"
 
 
@@ -82,7 +83,7 @@ class Outbox:
                 if sequence != settled + 1 or sequence > self.stored:
                     break
                 document = self._settle_one(sequence, judgement)
-                if judgement.outcome is not Outcome.ACCEPTED:
+                if document is not None:
                     differing.add(document)
                 settled = sequence
             if settled != self.answered:
@@ -93,9 +94,28 @@ class Outbox:
 
     def rewind(self, cursor: int) -> None:
         """Send again from after `cursor`: the server was restored from an old backup and forgot the rest."""
+        if cursor >= self.answered:
+            return  # what it has not answered is sent anyway
         with self._store.transaction():
-            self._store.set_meta("answered", str(cursor))
-        self.answered = cursor
+            self._store.set_meta("answered", str(max(0, cursor)))
+        self.answered = max(0, cursor)
+
+    def busy_documents(self) -> set[str]:
+        """Name the documents with events that wait to be sent."""
+        sql = "SELECT DISTINCT document FROM event WHERE sequence > ?"
+        return {document for (document,) in self._db.execute(sql, (self.answered,))}
+
+    def standing_events(self, document: str, after: int) -> list[Recorded]:
+        """Give the events of a document after a sequence, oldest first, but for those the server once refused."""
+        sql = f"SELECT {_EVENT} FROM event WHERE sequence > ? AND document = ? AND state IN (?, ?) ORDER BY sequence"  # noqa: S608
+        values = (max(after, self.answered), document, PENDING, Outcome.ACCEPTED)
+        return [self._recorded(row) for row in self._db.execute(sql, values)]
+
+    def unsent_drafts(self) -> list[SlipDrafted]:
+        """Give the slips drafted here that the server has not seen yet."""
+        sql = f"SELECT {_EVENT} FROM event WHERE sequence > ? AND type = ?"  # noqa: S608
+        found = (self._recorded(row).event for row in self._db.execute(sql, (self.answered, SlipDrafted.type)))
+        return [event for event in found if isinstance(event, SlipDrafted)]
 
     def void_requests(self, document: str) -> None:
         """Mark unanswered requests to post as withdrawn, inside the running transaction (D5)."""
@@ -130,39 +150,88 @@ class Outbox:
             (json.dumps(list(details)), document, PostingRequested.type, Outcome.REJECTED),
         )
 
-    def hear(self, changes: Sequence[Change]) -> None:
-        """Apply what the server said and keep it for the replay, inside the running transaction."""
-        for change in changes:
-            self._records.apply(change)
-        if changes:
-            self._db.execute("INSERT INTO heard VALUES (NULL, ?, ?)", (self.stored, changes_text(changes)))
+    def hear(self, changes: Iterable[Change]) -> list[Change]:
+        """Apply what the server said and keep it for the replay, inside the running transaction.
 
-    def _settle_one(self, sequence: int, judgement: Judgement) -> str:
-        row = self._db.execute(f"SELECT {_EVENT} FROM event WHERE sequence = ?", (sequence,)).fetchone()  # noqa: S608
+        Gives what could be applied. What clashes with an unsent scan of ours has to wait: the answer to that scan
+        settles it, and its document is read again then.
+        """
+        applied = []
+        for change in changes:
+            if self._possible(change):
+                self._records.apply(change)
+                applied.append(change)
+        if applied:
+            self._db.execute("INSERT INTO heard VALUES (NULL, ?, ?)", (self.stored, changes_text(applied)))
+        return applied
+
+    def _settle_one(self, sequence: int, judgement: Judgement) -> str | None:
+        """Write one answer down; names the document where it wants reading again."""
+        sql = f"SELECT {_EVENT}, void, state FROM event WHERE sequence = ?"  # noqa: S608
+        row = self._db.execute(sql, (sequence,)).fetchone()
         if row is None:
             raise LookupError(sequence)
-        recorded = self._recorded(row)
-        changes = answered(self._records, recorded, judgement)
-        changes = tuple(change for change in changes if not self._clashes(change))
-        self.hear(changes)
+        recorded, void, state = self._recorded(row), bool(row[6]), row[7]
+        said = answered(self._records, recorded, judgement)
+        self.hear(_for_withdrawn(said, judgement) if void else said)
         self._db.execute(
             "UPDATE event SET state = ?, answer = ? WHERE sequence = ?",
             (judgement.outcome, _answer_text(judgement), sequence),
         )
-        if _is_problem(recorded, judgement, changes):
+        if not void and self._is_problem(recorded, judgement):
             self._db.execute(
                 "INSERT INTO problem (sequence, heard_at) VALUES (?, ?) ON CONFLICT (sequence) DO NOTHING",
                 (sequence, self._time_stamp()),
             )
-        return recorded.event.document
+        as_here = judgement.outcome is Outcome.ACCEPTED and state in {PENDING, Outcome.ACCEPTED}
+        return None if as_here else recorded.event.document
 
-    def _clashes(self, change: Change) -> bool:
-        """Say whether a registration heard of can't count yet: its serial is live here on another unit."""
-        made = getattr(change, "registration", None)
-        if not isinstance(made, Registration) or made.key is None:
+    def _possible(self, change: Change) -> bool:
+        """Say whether a change can be made here: its serial may be live on another unit, its document gone."""
+        match change:
+            case Made(registration):
+                return self._records.registration(registration.id) is None and self._free(registration)
+            case Back(id):
+                registration_known = self._records.registration(id)
+                return registration_known is not None and self._free(registration_known)
+            case StatusChanged(document):
+                return self._records.slip(document) is not None
+            case _:
+                return True
+
+    def _free(self, registration: Registration) -> bool:
+        if registration.key is None:
+            return True
+        holder = self._records.holder(registration.item, registration.key)
+        return holder is None or holder.id == registration.id
+
+    def _is_problem(self, recorded: Recorded, judgement: Judgement) -> bool:
+        """Say whether a person must hear of an answer: not where it is what they want by now anyway."""
+        if judgement.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}:
             return False
-        holder = self._records.holder(made.item, made.key)
-        return holder is not None and holder.id != made.id and holder.document != made.document
+        if judgement.outcome is Outcome.KEY_REUSE:
+            return True
+        match recorded.event:
+            case Registered() | NotReadable():
+                return self._wanted(recorded, recorded.id, True)
+            case Removed(registration=id):
+                return judgement.live and not self._wanted(recorded, id, False)
+            case Undone(undoes=undoes, registration=id):
+                wanted = self._wanted(recorded, id, undoes == Removed.type)
+                return judgement.live != wanted
+            case _:
+                return True
+
+    def _wanted(self, recorded: Recorded, registration: str, otherwise: bool) -> bool:
+        """Say whether the newest word of a person here is that a registration counts."""
+        sql = (
+            "SELECT type, json_extract(body, '$.undoes') FROM event WHERE sequence > ? AND type IN (?, ?)"
+            " AND json_extract(body, '$.registration') = ? ORDER BY sequence DESC LIMIT 1"
+        )
+        row = self._db.execute(sql, (recorded.sequence, Removed.type, Undone.type, registration)).fetchone()
+        if row is None:
+            return otherwise
+        return bool(row[0] == Undone.type and row[1] == Removed.type)
 
     def _recorded(self, row: tuple[Any, ...]) -> Recorded:
         event = event_from(row[2], json.loads(row[5]))
@@ -173,17 +242,15 @@ class Outbox:
         return int(row[0]) if row else 0
 
 
-def _is_problem(recorded: Recorded, judgement: Judgement, changes: Sequence[Change]) -> bool:
-    """Say whether a person must hear of an answer: not where it changed nothing that anybody counts on."""
-    if judgement.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}:
-        return False
-    if judgement.outcome is Outcome.KEY_REUSE:
-        return True
-    match recorded.event:
-        case PostingRequested() | PostingWithdrawn() | SlipDrafted():
-            return True
-        case Registered() | NotReadable() | Removed() | Undone():
-            return bool(changes)
+def _for_withdrawn(said: Iterable[Change], judgement: Judgement) -> list[Change]:
+    """Keep of an answer to a withdrawn request only what stands apart from it: that the document is posted (D5).
+
+    Such a request was sent as void, so that its acceptance posts nothing, or was on its way already when it was
+    withdrawn: then the answer to the withdrawal says where the document stands.
+    """
+    if judgement.outcome is Outcome.ACCEPTED:
+        return []
+    return [change for change in said if not isinstance(change, StatusChanged) or change.status is SlipStatus.POSTED]
 
 
 def _answer_text(judgement: Judgement) -> str:

@@ -31,7 +31,7 @@ class Pages:
             return None
         tally = self._records.tally(document, line)
         sql = "SELECT count(*), sum(number <= ?) FROM line WHERE document = ?"
-        lines, position = self._db.execute(sql, (line, document)).fetchone() or (1, 1)
+        lines, position = self._records.first(sql, line, document) or (1, 1)
         rows = self._rows(document, line, tally.registered)
         return Sheet(slip, LineView(at, tally), position, lines, rows, self._outbox.standing)
 
@@ -39,7 +39,7 @@ class Pages:
         """Give the number of the next (1) or previous (-1) line, or None at the end."""
         way, order = (">", "ASC") if step > 0 else ("<", "DESC")
         sql = f"SELECT number FROM line WHERE document = ? AND number {way} ? ORDER BY number {order} LIMIT 1"  # noqa: S608
-        row = self._db.execute(sql, (document, line)).fetchone()
+        row = self._records.first(sql, document, line)
         return None if row is None else int(row[0])
 
     def line_to_work_on(self, document: str) -> int | None:
@@ -60,8 +60,13 @@ class Pages:
     def item_of(self, code: str) -> str | None:
         """Find the item that a barcode or number names (I10)."""
         sql = "SELECT item FROM item_reference WHERE reference = ? UNION ALL SELECT number FROM item WHERE number = ?"
-        row = self._db.execute(sql, (code, code)).fetchone()
+        row = self._records.first(sql, code, code)
         return None if row is None else str(row[0])
+
+    def is_document(self, code: str) -> bool:
+        """Say whether a slip or an order has this number."""
+        sql = "SELECT 1 FROM slip WHERE number = ? UNION ALL SELECT 1 FROM sales_order WHERE number = ?"
+        return self._db.execute(sql, (code, code)).fetchone() is not None
 
     def nothing_missing(self, document: str) -> bool:
         """Say whether each line of a document has what it needs, no less and no more."""
@@ -77,7 +82,7 @@ class Pages:
 
     def loaded(self, number: str) -> bool:
         """Say whether a slip's registrations were ever read from the server, or it was drafted here."""
-        row = self._db.execute("SELECT loaded FROM slip WHERE number = ?", (number,)).fetchone()
+        row = self._records.first("SELECT loaded FROM slip WHERE number = ?", number)
         return row is not None and bool(row[0])
 
     def slips(self) -> list[SlipView]:

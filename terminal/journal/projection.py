@@ -42,12 +42,12 @@ class Projection:
 
     def slip(self, number: str) -> PackingSlip | None:
         """See `Records`."""
-        row = self._one("SELECT number, sales_order, customer, status, site, kind FROM slip WHERE number = ?", number)
+        row = self.first("SELECT number, sales_order, customer, status, site, kind FROM slip WHERE number = ?", number)
         return None if row is None else PackingSlip(row[0], row[1], row[2], SlipStatus(row[3]), row[4], row[5])
 
     def line(self, document: str, number: int) -> Line | None:
         """See `Records`."""
-        row = self._one(f"SELECT {_LINE} FROM line WHERE document = ? AND number = ?", document, number)  # noqa: S608
+        row = self.first(f"SELECT {_LINE} FROM line WHERE document = ? AND number = ?", document, number)  # noqa: S608
         return None if row is None else _line(row)
 
     def lines(self, document: str) -> Sequence[Line]:
@@ -57,13 +57,13 @@ class Projection:
 
     def tally(self, document: str, line: int) -> Tally:
         """See `Records`."""
-        row = self._one("SELECT serials, blanks FROM line WHERE document = ? AND number = ?", document, line)
+        row = self.first("SELECT serials, blanks FROM line WHERE document = ? AND number = ?", document, line)
         return Tally() if row is None else Tally(*row)
 
     def item(self, number: str) -> Item | None:
         """See `Records`."""
         if number not in self._items:
-            row = self._one("SELECT body FROM item WHERE number = ?", number)
+            row = self.first("SELECT body FROM item WHERE number = ?", number)
             if row is None:
                 return None
             self._items[number] = item_from(json.loads(row[0]))
@@ -71,7 +71,7 @@ class Projection:
 
     def order(self, number: str) -> SalesOrder | None:
         """See `Records`."""
-        row = self._one("SELECT number, customer, lines, site FROM sales_order WHERE number = ?", number)
+        row = self.first("SELECT number, customer, lines, site FROM sales_order WHERE number = ?", number)
         if row is None:
             return None
         return SalesOrder(row[0], row[1], tuple(OrderLine(*line) for line in json.loads(row[2])), row[3])
@@ -96,7 +96,7 @@ class Projection:
 
     def past_event(self, id: str) -> PastEvent | None:
         """See `Records`. Reads the whole journal: nothing on the way of a scan asks for it."""
-        row = self._one(f"SELECT {_PAST} FROM event WHERE id = ? AND registration IS NOT NULL", id)  # noqa: S608
+        row = self.first(f"SELECT {_PAST} FROM event WHERE id = ? AND registration IS NOT NULL", id)  # noqa: S608
         return None if row is None else _past(row)
 
     def not_yet_undone(self, document: str, operator: str) -> Iterator[PastEvent]:
@@ -107,6 +107,14 @@ class Projection:
         )
         for row in self._db.execute(sql, (document, operator)):
             yield _past(row)
+
+    def first(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
+        """Give the first row, if any. A scanned text that is no Unicode names nothing that is kept here."""
+        try:
+            row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
+        except UnicodeEncodeError:
+            return None
+        return row
 
     def forget_items(self) -> None:
         """Read items afresh: master data has changed (D8)."""
@@ -136,6 +144,7 @@ class Projection:
             (slip.number, slip.order, slip.customer, slip.status, slip.site, slip.kind, loaded),
         )
         for line in lines:
+            known = self.line(line.document, line.number) is not None
             self._db.execute(
                 f"INSERT INTO line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (document, number) DO UPDATE SET"  # noqa: S608
                 " item = excluded.item, description = excluded.description, units = excluded.units,"
@@ -152,6 +161,8 @@ class Projection:
                     line.location,
                 ),
             )
+            if not known:
+                self._count_anew(line.document, line.number)
 
     def put_order(self, order: SalesOrder) -> None:
         """Keep a sales order."""
@@ -180,18 +191,22 @@ class Projection:
         sql = f"UPDATE line SET {column} = {column} + ? WHERE document = ? AND number = ?"  # noqa: S608
         self._db.execute(sql, (by, document, line))
 
+    def _count_anew(self, document: str, line: int) -> None:
+        """Count a line that was not known while registrations on it already were."""
+        self._db.execute(
+            "UPDATE line SET (serials, blanks) = (SELECT count(key), count(*) - count(key) FROM registration r"
+            " WHERE r.document = ?1 AND r.line = ?2 AND r.live = 1) WHERE document = ?1 AND number = ?2",
+            (document, line),
+        )
+
     def _take_from_order(self, number: str, lines: tuple[Line, ...]) -> None:
         order = self.order(number)
         if order is not None:
             self.put_order(order_after(order, {line.order_line: line.units for line in lines}))
 
     def _registration(self, where: str, *values: str | int) -> Registration | None:
-        row = self._one(f"SELECT {_REGISTRATION} FROM registration WHERE {where}", *values)  # noqa: S608
+        row = self.first(f"SELECT {_REGISTRATION} FROM registration WHERE {where}", *values)  # noqa: S608
         return None if row is None else _registration(row)
-
-    def _one(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
-        return row
 
 
 def order_after(order: SalesOrder, taken: Mapping[int, int]) -> SalesOrder:

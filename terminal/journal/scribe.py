@@ -6,7 +6,6 @@ freezes the screen. Checkpoints run only in gaps: never while anything waits.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import threading
@@ -23,8 +22,10 @@ GAP_S = 1.5
 """Idle seconds after which a checkpoint may run."""
 SHORT_GAP_S = 0.05
 """Idle seconds that must do once the log has grown past `MANY_PAGES`."""
-MANY_PAGES = 1000
-"""Pages (4 KiB each) in the write-ahead log that make a checkpoint welcome in a short gap."""
+MANY_PAGES = 4000
+"""Pages (1 KiB each) in the write-ahead log that make a checkpoint welcome in a short gap."""
+TOO_MANY_PAGES = 32_000
+"""Pages in the write-ahead log that no longer wait for a gap: about 3,500 scans without a breath in between."""
 
 T = TypeVar("T")
 Work = Callable[[Journal], T]
@@ -36,7 +37,7 @@ class Scribe:
     """Owns the journal. `ask` never waits; `call` waits for the answer and is not for the screen's loop.
 
     After a fault the database is closed and opened anew before anything else is done with it: only what is
-    on disk counts, whatever the failed commit left in memory.
+    on disk counts, whatever the failed commit left in memory. Where damage is found, a new journal is begun then.
     """
 
     def __init__(self, directory: Path, now: Callable[[], datetime] = utc_now) -> None:
@@ -55,7 +56,7 @@ class Scribe:
         """Open the journal in its thread.
 
         Raises:
-            StorageFault: it can't be opened.
+            StorageFault: it can't be opened. The thread lives on, and tries again with the next thing it is asked.
         """
         self._thread.start()
         self._opened.result()
@@ -79,6 +80,8 @@ class Scribe:
             try:
                 return result.result(timeout=1.0)
             except TimeoutError:
+                if result.done():
+                    return result.result()
                 if not self._thread.is_alive():
                     raise RuntimeError("the journal is closed") from None
 
@@ -93,54 +96,67 @@ class Scribe:
             self._open()
         except Exception as error:  # noqa: BLE001 - raised again in start(), which waits for it
             self._opened.set_exception(error)
-            return
-        self._opened.set_result(None)
+        else:
+            self._opened.set_result(None)
         while (job := self._next()) is not None:
             job()
-        if self._journal is not None:
-            self._journal.store.close()
+        self._leave()
 
     def _open(self) -> Journal:
         store, aside = open_store(self._directory)
-        self._journal = Journal(store, self._now)
+        try:
+            self._journal = Journal(store, self._now)
+        except BaseException:
+            store.close()
+            raise
         if aside is not None:
-            self.on_set_aside(aside)
+            _tell(lambda: self.on_set_aside(aside))
         return self._journal
 
     def _next(self) -> Callable[[], None] | None:
-        """Wait for the next job; checkpoint in a gap."""
-        while self._journal is not None and self._journal.store.wal_pages:
-            store = self._journal.store
-            try:
-                return self._queue.get(timeout=SHORT_GAP_S if store.wal_pages > MANY_PAGES else GAP_S)
-            except queue.Empty:
+        """Wait for the next job; checkpoint in a gap, or at once where the log has grown out of hand."""
+        while self._journal is not None and (pages := self._journal.store.wal_pages):
+            if pages <= TOO_MANY_PAGES:
                 try:
-                    store.checkpoint()
-                except StorageFault as fault:
-                    _log.warning("checkpoint put off: %s", fault)
-                    break
+                    return self._queue.get(timeout=SHORT_GAP_S if pages > MANY_PAGES else GAP_S)
+                except queue.Empty:
+                    pass
+            try:
+                self._journal.store.checkpoint()
+            except StorageFault as fault:
+                _log.warning("checkpoint put off: %s", fault)
+                break
         return self._queue.get()
 
     def _do(self, work: Work[T], then: Callable[[T | Exception], None]) -> None:
-        written = False
+        written = self._journal is None  # what a failed commit left on disk wants sending too
         done: T | Exception
         try:
             journal = self._journal or self._open()
             before = journal.outbox.stored
-            done = work(journal)
-            written = journal.outbox.stored != before
+            with journal.store.faults():
+                done = work(journal)
+            written = written or journal.outbox.stored != before
         except Exception as error:  # noqa: BLE001 - whoever asked is told, and the thread lives on
             if not isinstance(error, StorageFault):
                 _log.exception("the journal was asked something it could not do")
             self._leave()
+            written = False
             done = error
-        then(done)
+        _tell(lambda: then(done))
         if written:
-            self.on_written()
+            _tell(self.on_written)
 
     def _leave(self) -> None:
         """Close the database after a fault; the next job opens it anew."""
         if self._journal is not None:
-            with contextlib.suppress(Exception):
-                self._journal.store.close()
+            self._journal.store.close()
             self._journal = None
+
+
+def _tell(listener: Callable[[], None]) -> None:
+    """Tell whoever listens. Their troubles are theirs: the journal's thread goes on."""
+    try:
+        listener()
+    except Exception:  # noqa: BLE001 - whatever it is, the next scan must still be written
+        _log.exception("somebody could not take what the journal told them")

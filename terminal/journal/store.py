@@ -8,7 +8,7 @@ somebody scans (the scribe checkpoints in idle gaps).
 from __future__ import annotations
 
 import contextlib
-import os
+import errno
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,47 +18,9 @@ from pathlib import Path
 
 import apsw
 
-FILE = "journal.db"
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE event (
-  sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, document TEXT NOT NULL,
-  line INTEGER, registration TEXT, serial TEXT, operator TEXT NOT NULL, recorded_at TEXT NOT NULL,
-  body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', void INTEGER NOT NULL DEFAULT 0,
-  undone INTEGER NOT NULL DEFAULT 0, answer TEXT);
-CREATE INDEX event_to_undo ON event (document, operator) WHERE undone = 0 AND registration IS NOT NULL;
-CREATE TABLE registration (
-  place INTEGER PRIMARY KEY, id TEXT NOT NULL, document TEXT NOT NULL, line INTEGER NOT NULL, item TEXT NOT NULL,
-  serial TEXT, key TEXT, operator TEXT NOT NULL, terminal TEXT NOT NULL, recorded_at TEXT NOT NULL,
-  live INTEGER NOT NULL, sequence INTEGER, lot TEXT NOT NULL, expiry TEXT NOT NULL, package TEXT NOT NULL);
-CREATE UNIQUE INDEX registration_id ON registration (id);
-CREATE UNIQUE INDEX registration_holder ON registration (item, key) WHERE live = 1 AND key IS NOT NULL;
-CREATE INDEX registration_on_line ON registration (document, line) WHERE live = 1;
-CREATE INDEX registration_blank ON registration (document, line) WHERE live = 1 AND key IS NULL;
-CREATE TABLE slip (
-  number TEXT PRIMARY KEY, sales_order TEXT NOT NULL, customer TEXT NOT NULL, status TEXT NOT NULL,
-  site TEXT NOT NULL, kind TEXT NOT NULL, loaded INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE line (
-  document TEXT NOT NULL, number INTEGER NOT NULL, item TEXT NOT NULL, description TEXT NOT NULL,
-  units INTEGER NOT NULL, tracking TEXT NOT NULL, catch_weight INTEGER NOT NULL, order_line INTEGER NOT NULL,
-  location TEXT NOT NULL, serials INTEGER NOT NULL DEFAULT 0, blanks INTEGER NOT NULL DEFAULT 0,
-  at_server INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (document, number)) WITHOUT ROWID;
-CREATE TABLE sales_order (number TEXT PRIMARY KEY, customer TEXT NOT NULL, site TEXT NOT NULL, lines TEXT NOT NULL)
-  WITHOUT ROWID;
-CREATE TABLE item (number TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE item_reference (reference TEXT PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE operator (id TEXT PRIMARY KEY, name TEXT NOT NULL, duties TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sign_in (
-  operator TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, at REAL NOT NULL, failures INTEGER NOT NULL)
-  WITHOUT ROWID;
-CREATE TABLE heard (place INTEGER PRIMARY KEY, after_sequence INTEGER NOT NULL, changes TEXT NOT NULL);
-CREATE TABLE problem (
-  sequence INTEGER PRIMARY KEY, details TEXT NOT NULL DEFAULT '[]', heard_at TEXT NOT NULL,
-  put_away_at TEXT, put_away_by TEXT);
-CREATE INDEX problem_open ON problem (sequence) WHERE put_away_at IS NULL;
-"""
+from terminal.journal.aside import lost_its_file, set_aside, sync_directory, terminal_of
+from terminal.journal.log_check import frames_due, log_of
+from terminal.journal.schema import FILE, NEEDED, PAGE_BYTES, SCHEMA, SCHEMA_VERSION
 
 
 class Trouble(StrEnum):
@@ -73,7 +35,7 @@ class Trouble(StrEnum):
 
 
 class StorageFault(Exception):
-    """The journal could not be read or written; nothing of the transaction was kept."""
+    """The journal could not be read or written. What is on disk when it is opened anew is what happened."""
 
     def __init__(self, trouble: Trouble, path: str, detail: str = "") -> None:
         super().__init__(f"{trouble}: {path}: {detail}")
@@ -85,8 +47,8 @@ class StorageFault(Exception):
 class Store:
     """The open database. Belongs to one thread."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
-        """Open or make the journal at `path`.
+    def __init__(self, path: Path, *, vfs: str | None = None, terminal: str = "") -> None:
+        """Open or make the journal at `path`; a new one is for `terminal`, or for a terminal named here (D10).
 
         Raises:
             StorageFault: in use by another copy, damaged, read-only, full, or not readable at all.
@@ -95,36 +57,78 @@ class Store:
         self.wal_pages = 0
         """Pages in the write-ahead log that no checkpoint has taken over yet."""
         with self.faults():
-            made = not path.exists()
+            due = frames_due(log_of(path), PAGE_BYTES)
             self.connection = apsw.Connection(str(path), vfs=vfs)
             try:
-                self._open(made)
-            except BaseException:
-                self.connection.close(True)
+                self._open(due)
+                self._make_if_new(terminal)
+            except BaseException as error:
+                self.close(as_found=isinstance(error, StorageFault) and error.trouble is Trouble.DAMAGED)
                 raise
 
-    def _open(self, made: bool) -> None:
+    def _open(self, due: int) -> None:
+        """Take the database for this process alone, and see that recovery found all the log ever promised."""
         db = self.connection
         db.set_busy_timeout(0)
-        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "fullfsync=1"):
-            db.pragma(*pragma.split("=", 1))
+        for pragma, value in (("page_size", PAGE_BYTES), ("locking_mode", "EXCLUSIVE"), ("synchronous", "FULL")):
+            db.pragma(pragma, value)
+        if db.pragma("journal_mode", "WAL") != "wal":
+            raise StorageFault(Trouble.INPUT_OUTPUT, str(self.path), "no write-ahead log can be kept here")
+        db.pragma("fullfsync", 1)
         db.pragma("wal_autocheckpoint", 0)
         db.set_wal_hook(self._count_pages)
+        self.connection.execute("BEGIN IMMEDIATE; COMMIT")
+        found, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        if found < due:
+            raise StorageFault(Trouble.DAMAGED, str(self.path), f"the log holds {due} pages and shows {found}")
+        if found > 0:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Checkpoint what recovery found: a commit whose sync failed is written and synced once more by that."""
+        try:
+            self.checkpoint()
+        except StorageFault as fault:
+            if fault.trouble is not Trouble.FULL:
+                raise
+
+    def _make_if_new(self, terminal: str) -> None:
+        db = self.connection
         version = db.pragma("user_version")
         if version > SCHEMA_VERSION:
             raise StorageFault(Trouble.NEWER, str(self.path), f"schema {version}")
+        if version == SCHEMA_VERSION:
+            return
+        if version < 0 or db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+            raise StorageFault(Trouble.DAMAGED, str(self.path), "another kind of database")
         with self.transaction():
-            if version == 0:
-                db.execute(_SCHEMA)
-                self.set_meta("terminal", str(uuid.uuid4()))
-                self.set_meta("epoch", secrets.token_hex(8))
-                db.pragma("user_version", SCHEMA_VERSION)
-        if made:
-            self._sync_directory()
+            db.execute(SCHEMA)
+            self.set_meta("terminal", terminal or str(uuid.uuid4()))
+            self.set_meta("epoch", secrets.token_hex(8))
+            db.pragma("user_version", SCHEMA_VERSION)
+        sync_directory(self.path.parent)
 
-    def close(self) -> None:
-        """Close the database; committed events are safe with or without it."""
-        self.connection.close(True)
+    def close(self, *, as_found: bool = False) -> None:
+        """Close the database; committed events are safe with or without it.
+
+        `as_found` keeps SQLite from moving the log into a damaged file: a specialist gets both as they were.
+        """
+        with contextlib.suppress(apsw.Error):
+            if as_found:
+                self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            self.connection.close(True)
+
+    def check(self) -> None:
+        """Look every page over: about 0.15 s for 100,000 registrations.
+
+        Raises:
+            StorageFault: damaged, or it can't be read.
+        """
+        with self.faults():
+            tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
+            found = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != ("ok",) or not tables >= NEEDED or not self.meta("epoch"):
+                raise StorageFault(Trouble.DAMAGED, str(self.path), str(found))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -148,7 +152,7 @@ class Store:
         except apsw.Error as error:
             raise StorageFault(_trouble(error), str(self.path), str(error)) from error
         except OSError as error:
-            raise StorageFault(Trouble.INPUT_OUTPUT, str(self.path), str(error)) from error
+            raise StorageFault(_trouble_of_system(error), str(self.path), str(error)) from error
 
     def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the database file; never called while scans wait."""
@@ -169,17 +173,9 @@ class Store:
         self.wal_pages = pages
         return apsw.SQLITE_OK
 
-    def _sync_directory(self) -> None:
-        """Make the new file's name as durable as its contents."""
-        handle = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
 
 def open_store(
-    directory: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    directory: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), vfs: str | None = None
 ) -> tuple[Store, Path | None]:
     """Open the journal in `directory`, setting a damaged one aside first.
 
@@ -188,48 +184,37 @@ def open_store(
     Raises:
         StorageFault: it can't be opened and starting anew would not help either.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StorageFault(Trouble.READ_ONLY, str(directory), str(error)) from error
     path = directory / FILE
     try:
-        store = Store(path)
-        if _healthy(store):
-            return store, None
-        store.close()
-    except StorageFault as fault:
-        if fault.trouble is not Trouble.DAMAGED:
-            raise
-    aside = _set_aside(path, now())
-    return Store(path), aside
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not lost_its_file(path):
+            with contextlib.suppress(_Damaged):
+                return _checked(path, vfs), None
+        aside = set_aside(path, now())
+        terminal = terminal_of(aside)
+    except OSError as error:
+        raise StorageFault(_trouble_of_system(error), str(directory), str(error)) from error
+    return Store(path, vfs=vfs, terminal=terminal), aside
 
 
-def _healthy(store: Store) -> bool:
-    """Look the first page and the schema over; the whole file is checked by `journal verify`."""
+class _Damaged(Exception):
+    """The file is no journal, or no longer one."""
+
+
+def _checked(path: Path, vfs: str | None) -> Store:
+    """Open the journal and look it over. Raises _Damaged, or StorageFault for what starting anew would not help."""
     try:
-        with store.faults():
-            tables = {name for (name,) in store.connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
-            store.connection.execute("SELECT max(sequence) FROM event").fetchone()
-            return {"meta", "event", "registration", "line"} <= tables and bool(store.meta("epoch"))
-    except StorageFault:
-        return False
-
-
-def _set_aside(path: Path, now: datetime) -> Path:
-    """Rename a damaged journal and its log so that a specialist can still read them."""
-    stamp = now.strftime("%Y%m%dT%H%M%S")
-    aside = path.with_name(f"journal.damaged-{stamp}.db")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = path.with_name(f"journal.damaged-{stamp}-{number}.db")
-    for ending in ("-wal", "-shm"):
-        log = Path(f"{path}{ending}")
-        if log.exists():
-            log.rename(f"{aside}{ending}")
-    path.rename(aside)
-    return aside
+        store = Store(path, vfs=vfs)
+        try:
+            store.check()
+        except StorageFault as fault:
+            store.close(as_found=fault.trouble is Trouble.DAMAGED)
+            raise
+    except StorageFault as fault:
+        if fault.trouble is Trouble.DAMAGED:
+            raise _Damaged from fault
+        raise
+    return store
 
 
 def _trouble(error: apsw.Error) -> Trouble:
@@ -241,4 +226,12 @@ def _trouble(error: apsw.Error) -> Trouble:
         return Trouble.DAMAGED
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return Trouble.IN_USE
+    return Trouble.INPUT_OUTPUT
+
+
+def _trouble_of_system(error: OSError) -> Trouble:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Trouble.FULL
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return Trouble.READ_ONLY
     return Trouble.INPUT_OUTPUT

@@ -1,0 +1,121 @@
+"""The HTTP face of the backend: thin routes, and every error as a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route
+
+from server_stub.backend import Backend
+from server_stub.metrics import Metrics
+from server_stub.problems import MEDIA_TYPE, Problem, unavailable
+from server_stub.routes import documents, events, health, signing
+from server_stub.schema import BatchSent, ProblemGiven
+from server_stub.settings import Settings
+from server_stub.signing import SignIn
+from server_stub.writer import Writer, driver_faults
+
+_CODES = {404: "not-found", 405: "method-not-allowed", 400: "bad-request"}
+log = logging.getLogger(__name__)
+
+
+def make_app(settings: Settings, engine: Engine, *, demo: bool = False) -> Starlette:
+    """Build the server over an open database. `demo`: loopback terminals need no enrolment.
+
+    Batches of events take a lane of their own: FastAPI's ceremony costs more than storing a scan. FastAPI has the
+    same route, for its OpenAPI page and for other methods.
+    """
+    writer = Writer(engine)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        writer.start()
+        yield
+        writer.stop()
+
+    described = FastAPI(title="Reference backend", version="1", docs_url=None, redoc_url=None)
+    for routes in (health, events, documents, signing):
+        described.include_router(routes.router)
+    described.openapi = lambda: _openapi(described)  # type: ignore[method-assign]
+    lane = Route(events.PATH, events.take_events, methods=["POST"])
+    app = Starlette(routes=[lane, Mount("/", described)], lifespan=life)
+    backend = Backend(settings, engine, writer, SignIn(writer, settings), Metrics(), demo)
+    for each in (app, described):
+        each.state.backend = backend
+        for kind, answer in _answers(engine).items():
+            each.add_exception_handler(kind, answer)
+    return app
+
+
+def _answers(engine: Engine) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
+    return {
+        Problem: _problem,
+        HTTPException: _http_problem,
+        RequestValidationError: _malformed,
+        OperationalError: _database_problem,
+        **dict.fromkeys(driver_faults(engine), _database_problem),
+        Exception: _internal_error,
+    }
+
+
+def _answer(problem: Problem) -> Response:
+    return JSONResponse(problem.document(), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return _answer(error)
+
+
+async def _http_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "refused")
+    return _answer(Problem(error.status_code, code, f"{error.detail}.", error.headers))
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    """Say which field is wrong, without repeating what was sent: it may be a PIN."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return _answer(Problem(422, "malformed-request", f"{where}: {first['msg']}.", field=where))
+
+
+async def _database_problem(_: Request, error: Exception) -> Response:
+    log.error("the database did not answer", exc_info=error)
+    return _answer(unavailable())
+
+
+async def _internal_error(_: Request, error: Exception) -> Response:
+    return _answer(Problem(500, "internal-error", "The server made a mistake; it is in its log."))
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Describe the interface; every operation can answer with a problem document."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        for model in (BatchSent, ProblemGiven):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[model.__name__] = schema
+        problem = {"schema": {"$ref": "#/components/schemas/ProblemGiven"}}
+        for path in made["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["default"] = {"description": "A problem", "content": {MEDIA_TYPE: problem}}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = made
+    return app.openapi_schema

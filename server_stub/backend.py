@@ -1,0 +1,45 @@
+"""The parts of a running server, for the routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+from server_stub.access import Access
+from server_stub.metrics import Metrics
+from server_stub.settings import Settings
+from server_stub.signing import SignIn
+from server_stub.writer import Writer
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the routes work with."""
+
+    settings: Settings
+    engine: Engine
+    writer: Writer
+    sign_in: SignIn
+    metrics: Metrics
+    demo: bool = False
+
+
+def backend_of(request: Request) -> Backend:
+    """Give the parts of the server that a request came to."""
+    found = request.app.state.backend
+    assert isinstance(found, Backend)
+    return found
+
+
+def access_of(request: Request) -> Access:
+    """Read what a request shows of itself: `Authorization: Bearer …` and `Scan-Session: …`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return Access(
+        device_token=token.strip() if scheme.lower() == "bearer" else "",
+        session_token=request.headers.get("scan-session", ""),
+        trusted=backend_of(request).demo and request.client is not None and request.client.host in LOOPBACK,
+    )

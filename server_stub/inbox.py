@@ -1,0 +1,127 @@
+"""Every event that was ever answered, and how far each terminal has come.
+
+An answer is kept for ever and repeated byte for byte; a sequence that was used once is never used again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select, update
+
+from server_stub.prepared import Driver, Prepared
+from server_stub.tables import cursor, event
+from server_stub.writing import inserting
+
+_stored = select(event.c.id, event.c.digest, event.c.answer)
+_BY_ID = Prepared(_stored.where(event.c.id == bindparam("id")))
+_BY_PLACE = Prepared(
+    _stored.where(
+        event.c.terminal == bindparam("terminal"),
+        event.c.epoch == bindparam("epoch"),
+        event.c.sequence == bindparam("sequence"),
+    )
+)
+_INSERT = inserting(event, "position")
+_CURSOR = Prepared(
+    select(cursor.c.sequence, cursor.c.prefix_number).where(
+        cursor.c.terminal == bindparam("terminal"), cursor.c.epoch == bindparam("epoch")
+    )
+)
+_NEW_CURSOR = inserting(cursor)
+_SET_CURSOR = Prepared(
+    update(cursor)
+    .where(cursor.c.terminal == bindparam("of"), cursor.c.epoch == bindparam("in"))
+    .values(sequence=bindparam("sequence"))
+)
+_SET_PREFIX = Prepared(
+    update(cursor)
+    .where(cursor.c.terminal == bindparam("of"), cursor.c.epoch == bindparam("in"))
+    .values(prefix_number=bindparam("prefix_number"))
+)
+_LAST_PREFIX = Prepared(select(func.max(cursor.c.prefix_number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event that was answered before."""
+
+    id: str
+    digest: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the inbox; see `tables.event`."""
+
+    id: str
+    terminal: str
+    epoch: str
+    sequence: int
+    digest: str
+    type: str
+    document: str
+    operator: str
+    body: str
+    recorded_at: str
+    received_at: str
+    outcome: str
+    answer: str
+    void: bool = False
+    undone: bool = False
+
+
+_COLUMNS = tuple(Entry.__slots__)
+
+
+class Inbox:
+    """The inbox within one transaction."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def by_id(self, id: str) -> Stored | None:
+        """Find an event by its id, whichever terminal sent it."""
+        row = self._driver.one(_BY_ID, {"id": id})
+        return None if row is None else Stored(*row)
+
+    def by_place(self, terminal: str, epoch: str, sequence: int) -> Stored | None:
+        """Find an event by its natural key (D10)."""
+        row = self._driver.one(_BY_PLACE, {"terminal": terminal, "epoch": epoch, "sequence": sequence})
+        return None if row is None else Stored(*row)
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an event with its answer."""
+        self._driver.do(_INSERT, {name: getattr(entry, name) for name in _COLUMNS})
+
+    def cursor(self, terminal: str, epoch: str) -> int:
+        """Give the last sequence held; 0 when there is none."""
+        row = self._driver.one(_CURSOR, {"terminal": terminal, "epoch": epoch})
+        return 0 if row is None else int(row[0])
+
+    def advance(self, terminal: str, epoch: str, sequence: int) -> None:
+        """Move the cursor."""
+        if not self._driver.do(_SET_CURSOR, {"of": terminal, "in": epoch, "sequence": sequence}):
+            self._new(terminal, epoch, sequence, None)
+
+    def prefix(self, terminal: str, epoch: str) -> str | None:
+        """Give the prefix of the slips drafted at this terminal and epoch, if it has one (S13)."""
+        row = self._driver.one(_CURSOR, {"terminal": terminal, "epoch": epoch})
+        return None if row is None or row[1] is None else f"PS-T{row[1]}"
+
+    def allot_prefix(self, terminal: str, epoch: str) -> str:
+        """Give this terminal and epoch a prefix that no other has (S13); the same one each time."""
+        known = self.prefix(terminal, epoch)
+        if known is not None:
+            return known
+        last = self._driver.one(_LAST_PREFIX, {})
+        number = 1 + ((last[0] if last else None) or 0)
+        if not self._driver.do(_SET_PREFIX, {"of": terminal, "in": epoch, "prefix_number": number}):
+            self._new(terminal, epoch, 0, number)
+        return f"PS-T{number}"
+
+    def _new(self, terminal: str, epoch: str, sequence: int, number: int | None) -> None:
+        self._driver.do(
+            _NEW_CURSOR, {"terminal": terminal, "epoch": epoch, "sequence": sequence, "prefix_number": number}
+        )

@@ -1,0 +1,197 @@
+"""Taking a batch of events in, once each: whatever is sent again gets the answer it got before (D1, D6, D8, D10).
+
+Nothing here commits. The writer thread does, and only then are the answers sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server_stub import audit
+from server_stub.envelope import Envelope, as_text, fingerprint, read_event, stored_body, usable_place
+from server_stub.inbox import Entry
+from server_stub.work import Work
+from terminal.backend.wire import Answer, answer_json
+from terminal.domain.changes import consequences, settled
+from terminal.domain.events import PostingRequested, PostingWithdrawn, Recorded, SlipDrafted
+from terminal.domain.judging import Judgement, Outcome, judge
+from terminal.domain.refusals import Code, refuse
+
+_NOTED = (PostingRequested, PostingWithdrawn, SlipDrafted)
+"""The events that the audit trail names even when all is well."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a batch: the answers as JSON text, and the cursor after it."""
+
+    cursor: int
+    answers: list[str] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
+    """Outcomes of the events that are new here; repeats are not counted."""
+
+
+def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
+    """Take a batch in, event by event, until one is missing; what lies beyond a gap must come again."""
+    before = work.inbox.cursor(terminal, envelope.epoch)
+    taken = Taken(before)
+    for given in envelope.events:
+        place = usable_place(given)
+        if place is None:
+            taken.answers.append(_text(_malformed(given, "id or sequence is not usable")))
+            continue
+        if place[1] > taken.cursor + 1:
+            break
+        _take_one(work, taken, given, terminal, envelope.epoch)
+    if taken.cursor != before:
+        work.inbox.advance(terminal, envelope.epoch, taken.cursor)
+    work.books.flush()
+    return taken
+
+
+def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str, epoch: str) -> None:
+    """Answer one event that is next in its sequence, or lies before it."""
+    reading = _read(given, terminal, epoch)
+    sequence: int = given["sequence"]
+    is_next = sequence == taken.cursor + 1
+    stored = work.inbox.by_id(given["id"])
+    if stored is None and not is_next:
+        stored = work.inbox.by_place(terminal, epoch, sequence)
+    if stored is not None and (stored.id, stored.digest) == (given["id"], reading.digest):
+        taken.answers.append(stored.answer)
+        return
+    if is_next:
+        taken.cursor = sequence
+    if stored is not None or not is_next:
+        taken.answers.append(_key_reuse(work, given, terminal, epoch))
+        taken.outcomes.append(Outcome.KEY_REUSE)
+        return
+    entry = _judged(work, reading, given, terminal, epoch)
+    work.inbox.keep(entry)
+    taken.answers.append(entry.answer)
+    taken.outcomes.append(entry.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An event as it was understood: `recorded` is None for a malformed one."""
+
+    recorded: Recorded | None
+    digest: str
+    body: str
+    void: bool = False
+    fault: str = ""
+
+
+def _read(given: Mapping[str, Any], terminal: str, epoch: str) -> _Reading:
+    try:
+        recorded = read_event(given, terminal, epoch)
+    except ValueError as error:
+        text = json.dumps([terminal, epoch, given], sort_keys=True)
+        digest = hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+        return _Reading(None, digest, as_text(given), fault=str(error))
+    body, void = stored_body(recorded), given.get("void") is True
+    return _Reading(recorded, fingerprint(recorded, body, void), body, void)
+
+
+def _judged(work: Work, reading: _Reading, given: Mapping[str, Any], terminal: str, epoch: str) -> Entry:
+    """Judge a new event and apply what follows; gives the row to keep."""
+    recorded = reading.recorded
+    if recorded is None:
+        return _malformed_entry(work, reading, given, terminal, epoch)
+    judgement = Judgement(Outcome.ACCEPTED) if reading.void else _decided(work, recorded)
+    _note(work, recorded, judgement, reading.void)
+    return Entry(
+        id=recorded.id,
+        terminal=terminal,
+        epoch=epoch,
+        sequence=recorded.sequence,
+        digest=reading.digest,
+        type=recorded.event.type,
+        document=recorded.event.document,
+        operator=recorded.operator,
+        body=reading.body,
+        recorded_at=recorded.recorded_at,
+        received_at=work.now,
+        outcome=str(judgement.outcome),
+        answer=_text(Answer(recorded.id, recorded.sequence, judgement)),
+        void=reading.void,
+    )
+
+
+def _decided(work: Work, recorded: Recorded) -> Judgement:
+    """Ask the rules as they stand now (D8) and write down what an acceptance changes."""
+    records = work.books.records
+    who = work.master.operator(work.driver, recorded.operator)
+    policies = work.master.site(work.driver, recorded.terminal).policies
+    judgement = judge(records, who, policies, recorded)
+    if judgement.outcome is Outcome.ACCEPTED:
+        for change in consequences(records, recorded) + settled(recorded.event):
+            work.books.apply(change, work.now)
+        work.books.remember(recorded.event)
+    return judgement
+
+
+def _note(work: Work, recorded: Recorded, judgement: Judgement, void: bool) -> None:
+    """Leave a trail of what someone may have to look into; the rest is in the inbox."""
+    event = recorded.event
+    if not isinstance(event, _NOTED) and judgement.outcome is not Outcome.CONFLICT:
+        return
+    audit.note(
+        work.driver,
+        event.type,
+        event.document,
+        who=recorded.operator,
+        terminal=recorded.terminal,
+        event=recorded.id,
+        outcome=str(judgement.outcome),
+        code=None if judgement.refusal is None else str(judgement.refusal.code),
+        void=int(void),
+    )
+
+
+def _key_reuse(work: Work, given: Mapping[str, Any], terminal: str, epoch: str) -> str:
+    """Answer an event whose id or place is taken by another: two journals pretend to be one (D10)."""
+    id, sequence = given["id"], given["sequence"]
+    audit.note(work.driver, "key-reuse", id, terminal=terminal, epoch=epoch, sequence=sequence)
+    refusal = refuse(Code.CLONED_TERMINAL, terminal=terminal, sequence=sequence)
+    return _text(Answer(id, sequence, Judgement(Outcome.KEY_REUSE, refusal)))
+
+
+def _malformed(given: object, fault: str) -> Answer:
+    """Answer an event that can't be read, as far as it says what it is."""
+    says = given if isinstance(given, Mapping) else {}
+    id, sequence = says.get("id"), says.get("sequence")
+    return Answer(
+        id if isinstance(id, str) else "",
+        sequence if type(sequence) is int and 0 <= sequence < 2**53 else 0,
+        Judgement(Outcome.REJECTED, refuse(Code.MALFORMED_EVENT, fault=fault)),
+    )
+
+
+def _malformed_entry(work: Work, reading: _Reading, given: Mapping[str, Any], terminal: str, epoch: str) -> Entry:
+    """Keep an event that can't be read, so that the queue behind it moves on. Its text is kept as ASCII."""
+    return Entry(
+        id=given["id"],
+        terminal=terminal,
+        epoch=epoch,
+        sequence=given["sequence"],
+        digest=reading.digest,
+        type="malformed",
+        document="",
+        operator="",
+        body=reading.body,
+        recorded_at="",
+        received_at=work.now,
+        outcome=str(Outcome.REJECTED),
+        answer=_text(_malformed(given, reading.fault)),
+    )
+
+
+def _text(answer: Answer) -> str:
+    """Give an answer as the text that is kept, and sent however often it is asked for."""
+    return as_text(answer_json(answer))

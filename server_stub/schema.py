@@ -1,0 +1,189 @@
+"""The bodies of requests and answers, for validation of the small ones and for the OpenAPI page of all of them.
+
+The batch route reads its body by hand, because validation would cost more than storing does; its schema stands here
+all the same.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from server_stub.envelope import BODY_LIMIT
+from terminal.backend.wire import BATCH_LIMIT
+from terminal.domain.documents import Duty, Line, OrderLine, OverScan, PackingSlip, Registration, SerialForm
+
+Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
+"""An id: 1 to 64 visible ASCII characters."""
+
+
+class SignInRequest(BaseModel):
+    """Who signs in, where."""
+
+    operator: Name
+    pin: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    terminal: Name
+
+
+class EnrolmentRequest(BaseModel):
+    """A terminal that is to be bound to this backend, with the code an administrator made."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    terminal: Name
+    name: Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")] = ""
+
+
+class EnrolmentAnswer(BaseModel):
+    """The device token: shown once, sent as `Authorization: Bearer …` ever after."""
+
+    token: str
+
+
+class EventSent(BaseModel):
+    """One event as a terminal recorded it."""
+
+    id: str = Field(description="UUIDv7 (D1)")
+    sequence: int = Field(ge=1, description="counts up by one within terminal and epoch")
+    type: str = Field(description="registered, not-readable, removed, undone, posting-requested, …")
+    version: int = 1
+    operator: str
+    recorded_at: str = Field(description="RFC 3339, UTC, ms (D12)")
+    body: dict[str, Any] = Field(description="the event's own fields, by its type")
+    void: bool = Field(False, description="a request to post that was withdrawn before it was sent (D5)")
+
+
+class BatchSent(BaseModel):
+    """Events in the order of their sequence."""
+
+    epoch: str = Field(min_length=1, max_length=64)
+    events: list[EventSent] = Field(max_length=BATCH_LIMIT)
+
+
+class AnswerGiven(BaseModel):
+    """The word on one event, kept for ever and repeated for a retry."""
+
+    id: str
+    sequence: int
+    outcome: Literal["accepted", "duplicate", "conflict", "rejected", "key-reuse"]
+    code: str | None = None
+    rule: str | None = None
+    parameters: dict[str, str | int] = {}
+    live: bool = False
+    holder: Registration | None = None
+
+
+class BatchAnswered(BaseModel):
+    """Answers in the order of the events; after a gap the rest must come again from `cursor` + 1."""
+
+    answers: list[AnswerGiven]
+    cursor: int
+    server_time: str
+
+
+class GroupGiven(BaseModel):
+    """A tracking group as it is in force (S1, S2)."""
+
+    code: str
+    active_in_sales_process: bool
+    serial_number_control: bool
+    blank_issue_allowed: bool
+    other_options: list[str]
+
+
+class ItemGiven(BaseModel):
+    """An item as master data has it now."""
+
+    number: str
+    description: str
+    tracking: GroupGiven
+    blocked: bool
+    catch_weight: bool
+    serial_form: SerialForm
+    references: list[str]
+    tracking_mode: str
+
+
+class OperatorGiven(BaseModel):
+    """An operator with their duties (S17)."""
+
+    id: str
+    name: str
+    duties: list[Duty]
+
+
+class PoliciesGiven(BaseModel):
+    """What the site decides for itself (D7)."""
+
+    over_scan: OverScan
+    offline_posting: bool
+    acknowledge_errors: bool
+    correction_reasons: list[str]
+
+
+class MasterGiven(BaseModel):
+    """What a terminal needs before it can judge a scan."""
+
+    site: str
+    time_zone: str
+    policies: PoliciesGiven
+    items: list[ItemGiven]
+    operators: list[OperatorGiven]
+    slip_prefix: str
+
+
+class HeaderGiven(BaseModel):
+    """A packing slip with its lines; `registered` counts registrations per line."""
+
+    slip: PackingSlip
+    lines: list[Line]
+    registered: dict[str, int]
+
+
+class StateGiven(HeaderGiven):
+    """One slip with its live registrations, after this terminal's events up to `cursor`."""
+
+    registrations: list[Registration]
+    cursor: int
+
+
+class OrderGiven(BaseModel):
+    """A sales order with what is left of it (S13)."""
+
+    number: str
+    customer: str
+    lines: list[OrderLine]
+    site: str
+
+
+class DocumentsGiven(BaseModel):
+    """The open work."""
+
+    orders: list[OrderGiven]
+    slips: list[HeaderGiven]
+
+
+class SessionGiven(BaseModel):
+    """A signed-in operator; the token is sent as `Scan-Session: …`."""
+
+    operator: OperatorGiven
+    token: str
+    expires_at: str
+
+
+class ProblemGiven(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    parameters: dict[str, str | int]
+
+
+BATCH_BODY: dict[str, Any] = {
+    "description": f"At most {BATCH_LIMIT} events and {BODY_LIMIT} bytes.",
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BatchSent"}}},
+}

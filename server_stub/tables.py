@@ -1,0 +1,297 @@
+"""The backend's tables, as SQLAlchemy Core: one picture of them stands in this folder's README.
+
+Times are text, RFC 3339 in UTC with milliseconds and `Z` (D12), so that the order of the text is the order of time.
+JSON is text too: a stored answer is repeated byte for byte. Room for lot, expiry, package, location and site is kept.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table; migrations are compared with it by a test."""
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+tracking_group = Table(
+    "tracking_group",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    _flag("active_in_sales_process"),
+    _flag("serial_number_control"),
+    _flag("blank_issue_allowed"),
+    Column("other_options", Text, nullable=False),
+)
+"""Tracking dimension groups as they are in force (S1, S2); `other_options` are words between spaces."""
+
+item = Table(
+    "item",
+    metadata,
+    Column("number", String(64), primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("tracking_group", ForeignKey("tracking_group.code"), nullable=False, index=True),
+    _flag("blocked"),
+    _flag("catch_weight"),
+    Column("mask", String(200), nullable=False),
+    Column("shortest", Integer, nullable=False),
+    Column("longest", Integer, nullable=False),
+    Column("signs", String(64)),
+    _flag("case_sensitive"),
+    _flag("non_ascii"),
+    Column("tracking_mode", String(16), nullable=False),
+)
+"""Products with the form of their serials (D2); lengths in characters."""
+
+item_reference = Table(
+    "item_reference",
+    metadata,
+    Column("reference", String(100), primary_key=True),
+    Column("item", ForeignKey("item.number"), nullable=False, index=True),
+)
+"""Barcodes, GTINs and other numbers that find an item (I10)."""
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("duties", Text, nullable=False),
+    Column("pin_hash", Text),
+)
+"""Who may work (S17): duties are words between spaces, the PIN is an argon2id hash, without one nobody signs in."""
+
+pin_failure = Table(
+    "pin_failure",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("subject", String(80), nullable=False),
+    Column("at", String(24), nullable=False),
+    Index("ix_pin_failure_subject_at", "subject", "at"),
+)
+"""Wrong PINs per operator and per terminal (`operator 1001`, `terminal T1`): a restart does not forget them."""
+
+sales_order = Table(
+    "sales_order",
+    metadata,
+    Column("number", String(64), primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("site", String(64), nullable=False),
+)
+"""What customers ordered."""
+
+order_line = Table(
+    "order_line",
+    metadata,
+    Column("order", ForeignKey("sales_order.number"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("item", ForeignKey("item.number"), nullable=False, index=True),
+    Column("units", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+)
+"""Lines of orders, in units; `taken` are on packing slips already (S13)."""
+
+slip = Table(
+    "slip",
+    metadata,
+    Column("number", String(64), primary_key=True),
+    Column("order", String(64), nullable=False, index=True),
+    Column("customer", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("changed_at", String(24), nullable=False, index=True),
+)
+"""Packing slips; `changed_at` is when one was made or last changed its status."""
+
+slip_line = Table(
+    "slip_line",
+    metadata,
+    Column("document", ForeignKey("slip.number"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("item", ForeignKey("item.number"), nullable=False, index=True),
+    Column("description", Text, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("tracking_group", String(64), nullable=False),
+    _flag("active_in_sales_process"),
+    _flag("serial_number_control"),
+    _flag("blank_issue_allowed"),
+    Column("other_options", Text, nullable=False),
+    _flag("catch_weight"),
+    Column("order_line", Integer, nullable=False),
+    Column("location", String(64)),
+    Column("serials", Integer, nullable=False),
+    Column("blanks", Integer, nullable=False),
+)
+"""Lines of slips with their frozen tracking flags (D8); `serials` and `blanks` count the live registrations."""
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("document", String(64), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("item", String(64), nullable=False),
+    Column("serial", String(100)),
+    Column("key", String(400)),
+    Column("operator", String(64), nullable=False),
+    Column("terminal", String(64), nullable=False),
+    Column("recorded_at", String(40), nullable=False),
+    _flag("live"),
+    Column("lot", Text, nullable=False),
+    Column("expiry", Text, nullable=False),
+    Column("package", Text, nullable=False),
+    Column("location", String(64)),
+    Column("site", String(64)),
+    ForeignKeyConstraint(["document", "line"], ["slip_line.document", "slip_line.number"]),
+)
+"""Units' entries, named by the event that made them (D1); `key` is the compared serial (D2), null for a blank (S8)."""
+
+_live = registration.c.live == true()
+_live_serial = and_(_live, registration.c.key.is_not(None))
+_live_blank = and_(_live, registration.c.key.is_(None))
+Index(
+    "uq_registration_live_serial",
+    registration.c.item,
+    registration.c.key,
+    unique=True,
+    sqlite_where=_live_serial,
+    postgresql_where=_live_serial,
+)  # S22 is kept by the database as well
+Index(
+    "ix_registration_live_document",
+    registration.c.document,
+    registration.c.line,
+    sqlite_where=_live,
+    postgresql_where=_live,
+)
+Index(
+    "ix_registration_live_blank",
+    registration.c.document,
+    registration.c.line,
+    registration.c.position,
+    sqlite_where=_live_blank,
+    postgresql_where=_live_blank,
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("terminal", String(64), nullable=False),
+    Column("epoch", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("digest", String(40), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("recorded_at", String(40), nullable=False),
+    Column("received_at", String(24), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("answer", Text, nullable=False),
+    _flag("void"),
+    _flag("undone"),
+    UniqueConstraint("terminal", "epoch", "sequence"),
+    Index("ix_event_document_operator_position", "document", "operator", "position"),
+)
+"""The inbox: every event that was ever answered, with the answer, for ever. It is the trail of each registration."""
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("terminal", String(64), primary_key=True),
+    Column("epoch", String(64), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("prefix_number", Integer, unique=True),
+)
+"""The last sequence held of a terminal and epoch, and the number in the prefix of the slips drafted there (S13)."""
+
+terminal = Table(
+    "terminal",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("token_hash", String(64), unique=True),
+    Column("enrolled_at", String(24), nullable=False),
+    Column("site", String(64)),
+)
+"""Enrolled terminals (D10); only the SHA-256 of their token is kept, none once it is revoked."""
+
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("expires_at", String(24), nullable=False),
+    Column("site", String(64)),
+    Column("used_by", String(64)),
+)
+"""Codes that bind one terminal each, for a few minutes (D10); only their SHA-256 is kept."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("operator", ForeignKey("operator.id"), nullable=False, index=True),
+    Column("terminal", String(64), nullable=False),
+    Column("expires_at", String(24), nullable=False, index=True),
+)
+"""Signed-in operators; only the SHA-256 of the token is kept."""
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("time_zone", String(64), nullable=False),
+    Column("over_scan", String(16), nullable=False),
+    _flag("offline_posting"),
+    _flag("acknowledge_errors"),
+    Column("correction_reasons", Text, nullable=False),
+)
+"""What a site decides for itself (D7); reasons are separated by `|`."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("at", String(24), nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""Who did what, only ever added to; single registrations have their trail in `event`."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""Counts the changes of master data, so that a running server notices an import by another process."""

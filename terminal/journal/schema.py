@@ -1,0 +1,53 @@
+"""What the journal's database looks like.
+
+Pages are 1 KiB: a scan writes about nine of them, 10 KB instead of the 31 KB that pages of 4 KiB would take, which
+a handheld's flash feels.
+"""
+
+from __future__ import annotations
+
+FILE = "journal.db"
+SCHEMA_VERSION = 1
+PAGE_BYTES = 1024
+"""Size of a database page; it counts only when the file is made."""
+NEEDED = frozenset({"meta", "event", "registration", "slip", "line", "heard", "problem"})
+"""Tables without which a file is not a journal."""
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE event (
+  sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, document TEXT NOT NULL,
+  line INTEGER, registration TEXT, serial TEXT, operator TEXT NOT NULL, recorded_at TEXT NOT NULL,
+  body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', void INTEGER NOT NULL DEFAULT 0,
+  undone INTEGER NOT NULL DEFAULT 0, answer TEXT);
+CREATE INDEX event_to_undo ON event (document, operator) WHERE undone = 0 AND registration IS NOT NULL;
+CREATE TABLE registration (
+  place INTEGER PRIMARY KEY, id TEXT NOT NULL, document TEXT NOT NULL, line INTEGER NOT NULL, item TEXT NOT NULL,
+  serial TEXT, key TEXT, operator TEXT NOT NULL, terminal TEXT NOT NULL, recorded_at TEXT NOT NULL,
+  live INTEGER NOT NULL, sequence INTEGER, lot TEXT NOT NULL, expiry TEXT NOT NULL, package TEXT NOT NULL);
+CREATE UNIQUE INDEX registration_id ON registration (id);
+CREATE UNIQUE INDEX registration_holder ON registration (item, key) WHERE live = 1 AND key IS NOT NULL;
+CREATE INDEX registration_on_line ON registration (document, line) WHERE live = 1;
+CREATE INDEX registration_blank ON registration (document, line) WHERE live = 1 AND key IS NULL;
+CREATE TABLE slip (
+  number TEXT PRIMARY KEY, sales_order TEXT NOT NULL, customer TEXT NOT NULL, status TEXT NOT NULL,
+  site TEXT NOT NULL, kind TEXT NOT NULL, loaded INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE line (
+  document TEXT NOT NULL, number INTEGER NOT NULL, item TEXT NOT NULL, description TEXT NOT NULL,
+  units INTEGER NOT NULL, tracking TEXT NOT NULL, catch_weight INTEGER NOT NULL, order_line INTEGER NOT NULL,
+  location TEXT NOT NULL, serials INTEGER NOT NULL DEFAULT 0, blanks INTEGER NOT NULL DEFAULT 0,
+  at_server INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (document, number)) WITHOUT ROWID;
+CREATE TABLE sales_order (number TEXT PRIMARY KEY, customer TEXT NOT NULL, site TEXT NOT NULL, lines TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE item (number TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE item_reference (reference TEXT PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE operator (id TEXT PRIMARY KEY, name TEXT NOT NULL, duties TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sign_in (
+  operator TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, at REAL NOT NULL, failures INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE heard (place INTEGER PRIMARY KEY, after_sequence INTEGER NOT NULL, changes TEXT NOT NULL);
+CREATE TABLE problem (
+  sequence INTEGER PRIMARY KEY, details TEXT NOT NULL DEFAULT '[]', heard_at TEXT NOT NULL,
+  put_away_at TEXT, put_away_by TEXT);
+CREATE INDEX problem_open ON problem (sequence) WHERE put_away_at IS NULL;
+"""

@@ -1,0 +1,398 @@
+"""The app: routes keys, scans and news to the page on top, and paints it. Nothing is decided here.
+
+Textual gives the loop, the driver, messages, timers and the terminal's size. Keys are taken from the driver as bytes,
+before any focus or binding could see them: nothing that a barcode holds can be a command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+
+from terminal.ui.driver import TerminalDriver
+from terminal.ui.frame import key_at
+from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
+from terminal.ui.page import Page
+from terminal.ui.pages.documents import DocumentsPage
+from terminal.ui.pages.menu import MenuPage
+from terminal.ui.pages.notices import AskPage, BeginningPage, FaultPage, HelpPage, too_small
+from terminal.ui.pages.problems import ProblemsPage
+from terminal.ui.pages.sign_in import SignInPage
+from terminal.ui.painter import Painter
+from terminal.ui.ports import Desk, Fault
+from terminal.ui.sound import Sound, ring
+from terminal.ui.words import _, plural
+
+FRAME_S = 1 / 30
+"""Seconds between two paints at least."""
+ECHO_S = 0.04
+"""Seconds before what is being typed is shown: a scanner's burst is over by then, and its verdict painted instead."""
+STALLED_S = 0.2
+"""Seconds after which a stalled link to the screen is tried again."""
+
+
+class Decoder(Protocol):
+    """Turns the terminal's bytes into scans and keys; from `sources`, by way of `wiring`."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due, in monotonic seconds, or None."""
+
+    @property
+    def text(self) -> str:
+        """What is being typed."""
+
+    def feed(self, data: bytes, at: float) -> Sequence[Input]:
+        """Take bytes."""
+
+    def feed_key(self, name: str, character: str | None, at: float) -> Sequence[Input]:
+        """Take a key of a browser."""
+
+    def tick(self, now: float) -> Sequence[Input]:
+        """Say that time has passed."""
+
+    def settled(self, now: float) -> str | None:
+        """Give a character that was typed alone."""
+
+    def take(self) -> str:
+        """Clear the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the screen looks and behaves."""
+
+    mono: bool = False
+    mouse: bool = False
+    bell: bool = True
+    lock_after_s: float = 300
+    operator: str = ""
+    pin: str = ""
+    document: str = ""
+    hint: str = ""
+    """What the first screen says, such as who may sign in to a demo."""
+
+
+class ScanApp(App[None], inherit_bindings=False):
+    """The stage that pages are shown on."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(
+        self, desk: Desk, decoder: Decoder, look: Look, retry: Callable[[Callable[[Any], None]], None]
+    ) -> None:
+        own = None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver
+        super().__init__(driver_class=own)
+        self.desk = desk
+        self.decoder = decoder
+        self.look = look
+        self.retry = retry
+        self.pages: list[Page] = []
+        self.painter: Painter | None = None
+        self.crashed: Exception | None = None
+        self._painted_at = 0.0
+        self._paint_due = False
+        self._touched_at = time.monotonic()
+        self._alarm: float | None = None
+        self._pin_used = False
+
+    # -- life
+
+    def on_mount(self) -> None:
+        """Begin: ask who is at work."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._ended_by, number)
+        self.painter = Painter(self._write, self.size.width, self.size.height, mono=self.look.mono)
+        self.start(BeginningPage(self))
+        self.retry(self._begun)
+        if self.look.lock_after_s:
+            self.set_timer(self.look.lock_after_s, self._lock_if_idle)
+
+    def _ended_by(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew."""
+        if self.painter is not None:
+            self.painter.resize(event.size.width, event.size.height)
+            self.repaint()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the program with a report instead of a traceback on the screen."""
+        self.crashed = self.crashed or error
+        self._return_code = 70
+        self._close_messages_no_wait()
+
+    # -- in
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys before anything else can: those of a browser come as events, the terminal's as bytes."""
+        now = time.monotonic()
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._heard(self.decoder.feed_key(event.key, event.character, now))
+        elif isinstance(event, events.Paste) and not event.is_forwarded:
+            self._heard(self.decoder.feed(event.text.encode("utf-8", "surrogatepass"), now))
+        elif isinstance(event, events.MouseDown) and not event.is_forwarded:
+            self._heard([Pressed("mouse", True, event.y, event.x)])
+        else:
+            await super().on_event(event)
+
+    def on_arrived(self, message: Arrived) -> None:
+        """Take bytes from the driver."""
+        self._heard(self.decoder.feed(message.data, message.at))
+
+    def on_happened(self, message: Happened) -> None:
+        """Do what another thread asked for."""
+        message.act()
+
+    def hear(self, inputs: Sequence[Input]) -> None:
+        """Take scans of another source than the keyboard, on the loop."""
+        self._heard(inputs)
+
+    def _heard(self, inputs: Sequence[Input]) -> None:
+        self._touched_at = time.monotonic()
+        for each in inputs:
+            page = self.pages[-1]
+            match each:
+                case Scanned():
+                    page.scanned(each)
+                case NotAScan():
+                    page.not_a_scan(each)
+                case Pressed():
+                    self._pressed(page, each)
+                case Typing():
+                    self.set_timer(ECHO_S, self.repaint)
+        self._set_alarm()
+
+    def _pressed(self, page: Page, key: Pressed) -> None:
+        if key.name == "mouse":
+            touched = key_at(page.keys(), self.size.width, self.size.height, key.row, key.column)
+            key = Pressed(touched) if touched else key
+        name = "f3" if key.name == "escape" else key.name
+        if not page.leavable:
+            page.pressed(key)
+        elif name == "f1":
+            self.enter(MenuPage(self, self._menu(page)))
+        elif name == "f10":
+            self.enter(HelpPage(self))
+        elif name == "f3" and len(self.pages) > 1 and not isinstance(page, SignInPage):
+            self.back()
+        elif name == "f3" and isinstance(page, DocumentsPage):
+            self._ask_sign_out()
+        else:
+            page.pressed(Pressed(name, key.fresh, key.row, key.column))
+
+    def _set_alarm(self) -> None:
+        """Wake the decoder when it must be told that nothing more came."""
+        due = self.decoder.deadline
+        if due is not None and due != self._alarm:
+            self._alarm = due
+            self.set_timer(max(0.001, due - time.monotonic()), self._tick)
+
+    def _tick(self) -> None:
+        self._alarm = None
+        now = time.monotonic()
+        self._heard(self.decoder.tick(now))
+        alone = self.decoder.settled(now)
+        if alone is not None and alone in "123456789" and self.pages[-1].chosen(int(alone)):
+            self.decoder.take()
+            self.repaint()
+
+    # -- stage
+
+    def enter(self, page: Page) -> None:
+        """See `Stage`."""
+        self.pages.append(page)
+        page.shown()
+        self.repaint()
+
+    def back(self) -> None:
+        """See `Stage`."""
+        if len(self.pages) > 1:
+            self.pages.pop()
+        self.pages[-1].shown()
+        self.repaint()
+
+    def back_and_scan(self, scan: Scanned) -> None:
+        """See `Stage`."""
+        if len(self.pages) > 1:
+            self.back()
+            self.pages[-1].scanned(scan)
+
+    def start(self, page: Page) -> None:
+        """See `Stage`."""
+        self.pages = []
+        self.enter(page)
+
+    def fault(self, fault: Fault) -> None:
+        """See `Stage`."""
+        self.sound(Sound.NO)
+        if not isinstance(self.pages[-1], FaultPage):
+            self.enter(FaultPage(self, fault, self._try_again))
+        else:
+            self.pages[-1].problem = fault
+            self.repaint()
+
+    def sign_in_again(self, why: str) -> None:
+        """See `Stage`."""
+        page = SignInPage(self, self._begin_work, self.look.operator, why)
+        self.start(page)
+        if self.look.pin and self.look.operator and not self._pin_used:
+            self._pin_used = True
+            page.scanned(Scanned(self.look.pin, "environment"))
+
+    def leave(self) -> None:
+        """See `Stage`."""
+        self.exit(return_code=0)
+
+    def sound(self, sound: Sound) -> None:
+        """See `Stage`."""
+        if self.look.bell:
+            ring(sound, self.bell, self.set_timer)
+
+    def tell(self, style: str, words: str) -> None:
+        """Say something that came from elsewhere, where the last verdict stands."""
+        if self.pages:
+            self.pages[-1].told(style, words)
+        if style == "no":
+            self.sound(Sound.NO)
+        self.repaint()
+
+    def alarm(self, words: str) -> None:
+        """Say something that must not be missed, over everything, until it is read."""
+        self.sound(Sound.NO)
+        self.enter(AskPage(self, _("Attention"), words, _("read"), lambda: None))
+
+    def news(self, document: str | None) -> None:
+        """Let the page on top know that something came from the server."""
+        if self.pages:
+            self.pages[-1].news(document)
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint soon: at once, but no more often than a frame's time."""
+        if self._paint_due or self.painter is None:
+            return
+        self._paint_due = True
+        wait = self._painted_at + FRAME_S - time.monotonic()
+        if wait <= 0:
+            self.call_later(self._paint)
+        else:
+            self.set_timer(wait, self._paint)
+
+    # -- out
+
+    def _paint(self) -> None:
+        self._paint_due = False
+        driver = self._driver
+        if self.painter is None or not self.pages or driver is None:
+            return
+        if getattr(driver, "congested", False):
+            self._paint_due = True
+            self.set_timer(STALLED_S, self._paint)
+            return
+        self._painted_at = time.monotonic()
+        columns, rows = self.painter.columns, self.painter.rows
+        if columns < 12 or rows < 3:
+            self.painter.show(too_small(columns, rows))
+        else:
+            self.painter.show(self.pages[-1].bands(columns, rows, self.decoder.text))
+
+    def _write(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
+            self._driver.flush()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Textual wants to paint the whole screen: our painter does it."""
+        if renderable is not None and self.painter is not None:
+            self.painter.forget()
+            self.repaint()
+
+    # -- work
+
+    def _begin_work(self) -> None:
+        self.start(DocumentsPage(self))
+        if self.look.document:
+            page = self.pages[-1]
+            assert isinstance(page, DocumentsPage)
+            page.open(self.look.document)
+
+    def _menu(self, page: Page) -> list[tuple[str, Callable[[], None]]]:
+        entries: list[tuple[str, Callable[[], None]]] = [(_("Help"), lambda: self.enter(HelpPage(self)))]
+        if isinstance(page, SignInPage):
+            return [*entries, (_("Leave the program"), self.leave)]
+        problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
+        entries += [
+            (problems, lambda: self.enter(ProblemsPage(self))),
+            (_("Slips and orders"), lambda: self.start(DocumentsPage(self))),
+            (_("Ask the server anew"), self.desk.refresh),
+            (_("Lock"), self._lock),
+            (_("Sign out"), self._ask_sign_out),
+        ]
+        return entries
+
+    def _ask_sign_out(self) -> None:
+        unsent = self.desk.state.standing.unsent
+        question = _("Sign out?")
+        if unsent:
+            question = plural(
+                "{n} entry is not yet at the server. It stays stored here and is sent later. Sign out?",
+                "{n} entries are not yet at the server. They stay stored here and are sent later. Sign out?",
+                unsent,
+            )
+        self.enter(AskPage(self, _("Sign out"), question, _("sign out"), self._sign_out))
+
+    def _sign_out(self) -> None:
+        self.desk.sign_out()
+        self.look = Look(self.look.mono, self.look.mouse, self.look.bell, self.look.lock_after_s)
+        self.sign_in_again("")
+
+    def _lock(self) -> None:
+        operator = self.desk.operator
+        if operator is None or isinstance(self.pages[-1], SignInPage):
+            return
+        self.enter(SignInPage(self, lambda: self._unlocked(operator.id), operator.id, _("Locked. Type your PIN.")))
+
+    def _unlocked(self, operator: str) -> None:
+        if self.desk.operator is not None and self.desk.operator.id == operator:
+            self.back()
+        else:
+            self.start(DocumentsPage(self))
+
+    def _lock_if_idle(self) -> None:
+        left = self._touched_at + self.look.lock_after_s - time.monotonic()
+        if left <= 0:
+            self._lock()
+            left = self.look.lock_after_s
+        self.set_timer(max(1.0, left), self._lock_if_idle)
+
+    def _begun(self, result: object) -> None:
+        """Ask who is at work, once the journal is open."""
+        if isinstance(result, Fault):
+            self.fault(result)
+            return
+        self.sign_in_again(self.look.hint)
+
+    def _try_again(self) -> None:
+        self.retry(self._tried)
+
+    def _tried(self, result: object) -> None:
+        if isinstance(result, Fault):
+            self.fault(result)
+        elif isinstance(self.pages[-1], FaultPage):
+            if isinstance(self.pages[0], BeginningPage):
+                self._begun(None)
+            else:
+                self.back()

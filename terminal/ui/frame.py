@@ -1,0 +1,144 @@
+"""The parts that every screen shares: header, entry line, key bar, lists to choose from. Plain functions and values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, width
+from terminal.ui.ports import Link, State
+from terminal.ui.words import _
+
+KEY_NAMES = {f"f{n}": f"F{n}" for n in range(1, 13)} | {"enter": "Ent", "escape": "Esc"}
+
+Keys = Sequence[tuple[str, str]]
+"""Keys that work now: name and a short word."""
+
+
+def standing_words(state: State) -> str:
+    """Say in a few cells what waits to be sent, what went wrong, and how the link is."""
+    parts = []
+    if state.standing.problems:
+        parts.append(f"!{state.standing.problems}")
+    if state.standing.unsent:
+        parts.append(f"^{state.standing.unsent}")
+    link = {
+        Link.ONLINE: _("ON"),
+        Link.DEGRADED: _("SLOW"),
+        Link.OFFLINE: _("OFF"),
+        Link.DENIED: _("DENIED"),
+        Link.NONE: _("LOCAL"),
+    }
+    return " ".join([*parts, link[state.link]])
+
+
+def promise(state: State) -> str:
+    """Say in one line what is stored here and what of it is at the server."""
+    standing = state.standing
+    return _("{stored} stored here, {answered} at the server").format(
+        stored=standing.stored, answered=standing.answered
+    )
+
+
+def header(title: str, state: State, columns: int) -> Band:
+    """Make the top row: document or screen at the left; problems, unsent events and link at the right."""
+    return ((between(safe(title), standing_words(state), columns), "title"),)
+
+
+def entry_band(entry: str, columns: int, *, hidden: bool = False, prompt: str = ">") -> Band:
+    """Make the row of what is being typed; its end stays in sight."""
+    shown = "*" * len(entry) if hidden else safe(entry)
+    room = max(1, columns - width(prompt) - 1)
+    return one(f"{prompt} {cut_left(shown, room)}" if shown else prompt, cells=columns)
+
+
+def key_rows(keys: Keys, columns: int, screen_rows: int) -> list[list[tuple[str, str]]]:
+    """Spread the keys over the bar's rows: one on a low screen, two at the most; the rest is left out."""
+    limit = 1 if screen_rows < 12 else 2
+    spread: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for name, word in keys:
+        size = width(_label(name, word))
+        if used and used + 1 + size > columns:
+            if len(spread) == limit:
+                continue
+            spread.append([])
+            used = 0
+        used += size + (1 if used else 0)
+        spread[-1].append((name, word))
+    return spread
+
+
+def key_bar(keys: Keys, columns: int, screen_rows: int) -> list[Band]:
+    """Make the rows of the key bar, which stand at the bottom of the screen."""
+    bands: list[Band] = []
+    for row in key_rows(keys, columns, screen_rows):
+        text = " ".join(_label(name, word) for name, word in row)
+        bands.append(((cut_right(text, columns), "bold"),))
+    return bands
+
+
+def key_at(keys: Keys, columns: int, screen_rows: int, row: int, column: int) -> str | None:
+    """Find the key whose label was touched, by its place on the screen."""
+    spread = key_rows(keys, columns, screen_rows)
+    row -= screen_rows - len(spread)
+    if not 0 <= row < len(spread):
+        return None
+    at = 0
+    for name, word in spread[row]:
+        size = width(_label(name, word))
+        if at <= column < at + size + 1:
+            return name
+        at += size + 1
+    return None
+
+
+def _label(name: str, word: str) -> str:
+    return f"{KEY_NAMES.get(name, name)}{word}" if name != "enter" else f"Ent={word}"
+
+
+@dataclass(slots=True)
+class Choices:
+    """A list to choose from: by number, by arrows, by touch. `entries` are (left, right) texts."""
+
+    entries: Sequence[tuple[str, str]] = ()
+    selected: int = 0
+    first: int = 0
+    shown: int = field(default=1)
+    top: int = field(default=0)
+
+    def put(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Show other entries; the selection stays where it can."""
+        self.entries = entries
+        self.selected = max(0, min(self.selected, len(entries) - 1))
+
+    def move(self, by: int) -> None:
+        """Move the selection."""
+        self.selected = max(0, min(self.selected + by, len(self.entries) - 1))
+
+    def turn(self, pages: int) -> None:
+        """Move by whole pages."""
+        self.move(pages * max(1, self.shown))
+
+    def bands(self, columns: int, rows: int, top: int) -> list[Band]:
+        """Make the rows of the list; `top` is where it begins on the screen, for touches."""
+        self.shown, self.top = max(1, rows), top
+        if self.selected < self.first:
+            self.first = self.selected
+        elif self.selected >= self.first + self.shown:
+            self.first = self.selected - self.shown + 1
+        self.first = max(0, min(self.first, len(self.entries) - 1))
+        made: list[Band] = []
+        for at in range(self.first, min(self.first + self.shown, len(self.entries))):
+            left, right = self.entries[at]
+            text = between(f"{at + 1} {safe(left)}", safe(right), columns) if right else f"{at + 1} {safe(left)}"
+            made.append(((pad(text, columns), "selected" if at == self.selected else ""),))
+        return made
+
+    def touched(self, row: int) -> bool:
+        """Select what was touched, by its row on the screen; says whether there was anything."""
+        at = self.first + row - self.top
+        if self.top <= row < self.top + self.shown and at < len(self.entries):
+            self.selected = at
+            return True
+        return False

@@ -1,0 +1,90 @@
+"""What a screen is: rows of text for a size, and what keys and scans do there. Without Textual, so tested alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from terminal.ui.cells import Band
+from terminal.ui.frame import Keys
+from terminal.ui.messages import NotAScan, Pressed, Scanned
+from terminal.ui.ports import Desk, Fault
+from terminal.ui.sound import Sound
+
+
+class Stage(Protocol):
+    """What a page may do with the rest of the program."""
+
+    desk: Desk
+
+    def enter(self, page: Page) -> None:
+        """Show a page over this one."""
+
+    def back(self) -> None:
+        """Show the page below again."""
+
+    def back_and_scan(self, scan: Scanned) -> None:
+        """Show the page below again and give it a scan: it counted as no (D13)."""
+
+    def start(self, page: Page) -> None:
+        """Show a page and forget all others."""
+
+    def repaint(self) -> None:
+        """Paint what has changed, soon."""
+
+    def sound(self, sound: Sound) -> None:
+        """Be heard."""
+
+    def fault(self, fault: Fault) -> None:
+        """Show a journal that can't be written, over everything."""
+
+    def sign_in_again(self, why: str) -> None:
+        """Ask who is at work before anything else."""
+
+    def leave(self) -> None:
+        """End the program."""
+
+
+class Page:
+    """One screen. Subclasses say what they show and do; the app routes and paints."""
+
+    private: ClassVar[bool] = False
+    """Whether what is typed is hidden."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.desk = stage.desk
+
+    @property
+    def leavable(self) -> bool:
+        """Whether the way back and the menu are open now."""
+        return True
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """Lay the screen out for a size in cells; `entry` is what is being typed."""
+        raise NotImplementedError
+
+    def keys(self) -> Keys:
+        """Give the keys that work now, the most wanted first."""
+        return ()
+
+    def pressed(self, key: Pressed) -> None:
+        """Do what a key does here."""
+
+    def scanned(self, scan: Scanned) -> None:
+        """Take a code that was scanned or typed."""
+
+    def not_a_scan(self, what: NotAScan) -> None:
+        """Say that something arrived that is no scan."""
+
+    def chosen(self, digit: int) -> bool:
+        """Take a digit that was typed alone; says whether it meant anything here."""
+        return False
+
+    def shown(self) -> None:
+        """Be on top now: read what may have changed."""
+
+    def told(self, style: str, words: str) -> None:
+        """Say something that came from elsewhere, where this page says things."""
+
+    def news(self, document: str | None) -> None:
+        """Something came from the server, about one document or about all."""

@@ -1,0 +1,95 @@
+"""The lines of a document: what each still wants, and the way to any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from terminal.domain.views import DocumentView, LineView
+from terminal.ui.cells import Band
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.page import Page, Stage
+from terminal.ui.ports import Fault
+from terminal.ui.words import _
+
+
+class LinesPage(Page):
+    """A list of lines; choosing one makes it the current line of the scanning screen."""
+
+    def __init__(self, stage: Stage, document: str, choose: Callable[[int], None]) -> None:
+        super().__init__(stage)
+        self.document = document
+        self.choose = choose
+        self.view: DocumentView | None = None
+        self.choices = Choices()
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("enter", _("open")), ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(_("Lines {document}").format(document=self.document), self.desk.state, columns)]
+        foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        room = rows - len(top) - len(foot)
+        body = self.choices.bands(columns, room, len(top))
+        return [*top, *body, *[()] * (room - len(body)), *foot]
+
+    def shown(self) -> None:
+        """See `Page`."""
+        self.desk.document(self.document, self._read)
+
+    def news(self, document: str | None) -> None:
+        """See `Page`."""
+        self.shown()
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        match key.name:
+            case "up" | "down":
+                self.choices.move(1 if key.name == "down" else -1)
+            case "f6" | "f7" | "pageup" | "pagedown":
+                self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
+            case "enter" if key.fresh:
+                self._open(self.choices.selected)
+            case "mouse" if self.choices.touched(key.row):
+                self._open(self.choices.selected)
+        self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """Take a line number that was typed."""
+        text = scan.text.strip()
+        if self.view is not None and text.isascii() and text.isdigit() and len(text) < 6:
+            for at, line in enumerate(self.view.lines):
+                if line.line.number == int(text):
+                    self._open(at)
+                    return
+        self.stage.repaint()
+
+    def chosen(self, digit: int) -> bool:
+        """See `Page`."""
+        if self.view is None or len(self.view.lines) > 9 or not 0 < digit <= len(self.view.lines):
+            return False
+        self._open(digit - 1)
+        return True
+
+    def _open(self, at: int) -> None:
+        if self.view is not None and 0 <= at < len(self.view.lines):
+            self.stage.back()
+            self.choose(self.view.lines[at].line.number)
+
+    def _read(self, view: DocumentView | Fault | None) -> None:
+        if isinstance(view, Fault):
+            self.stage.fault(view)
+        elif view is not None:
+            self.view = view
+            self.choices.put([line_words(line) for line in view.lines])
+            self.stage.repaint()
+
+
+def line_words(view: LineView) -> tuple[str, str]:
+    """Name a line and what is on it."""
+    if not view.takes_serials:
+        return view.line.description, f"{view.line.units} -"
+    sign = "!" if view.too_many else ("*" if not view.open_units else "")
+    return view.line.description, f"{view.tally.registered}/{view.line.units}{sign}"

@@ -1,0 +1,156 @@
+"""Screens that only say something: help, a question, a journal that can't be written, a screen that is too small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from terminal.ui.cells import Band, several, wrap
+from terminal.ui.frame import Keys, header, key_bar
+from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.page import Page, Stage
+from terminal.ui.ports import Fault
+from terminal.ui.sentences import trouble_sentence
+from terminal.ui.sound import Sound
+from terminal.ui.words import _
+
+
+def help_text() -> str:
+    """Say what the keys do."""
+    return "\n".join(
+        [
+            _("Scan or type a serial, then Enter or TAB."),
+            _("F1 menu"),
+            _("F2 the serial is not readable"),
+            _("F3 or Esc back"),
+            _("F4 add or remove"),
+            _("F5 undo your last entry"),
+            _("F6 F7 previous, next line or page"),
+            _("F8 finish: what is missing, then post"),
+            _("F9 lines of the slip"),
+            _("F10 this help"),
+            _("Top right: !2 problems, ^3 not yet sent, ON or OFF the link to the server."),
+            _("Scanning goes on without a link: everything is stored here and sent later."),
+            _("^ before a serial: not yet at the server."),
+        ]
+    )
+
+
+class HelpPage(Page):
+    """What the keys do."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.first = 0
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("f7", _("Down")), ("f6", _("Up")), ("f3", _("Back")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(_("Help"), self.desk.state, columns)]
+        foot = key_bar(self.keys(), columns, rows)
+        made = several(wrap(help_text(), columns, 100), cells=columns)
+        room = max(1, rows - len(top) - len(foot))
+        self.first = max(0, min(self.first, len(made) - room))
+        body = made[self.first : self.first + room]
+        return [*top, *body, *[()] * (room - len(body)), *foot]
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        step = {"f7": 5, "f6": -5, "down": 1, "up": -1}.get(key.name, 0)
+        self.first = max(0, self.first + step)
+        self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """A scan is judged where it belongs."""
+        self.stage.back_and_scan(scan)
+
+
+class AskPage(Page):
+    """A question. Only a fresh Enter says yes; everything else, a scan too, is no (D13)."""
+
+    def __init__(self, stage: Stage, title: str, question: str, yes: str, then: Callable[[], None]) -> None:
+        super().__init__(stage)
+        self.title, self.question, self.yes, self.then = title, question, yes, then
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("enter", self.yes), ("f3", _("Back")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(self.title, self.desk.state, columns)]
+        foot = key_bar(self.keys(), columns, rows)
+        room = max(1, rows - len(top) - len(foot))
+        body = several(wrap(self.question, columns, room), "warn", cells=columns)
+        return [*top, *body, *[()] * (room - len(body)), *foot]
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        if key.name == "enter" and key.fresh:
+            self.stage.back()
+            self.then()
+
+    def scanned(self, scan: Scanned) -> None:
+        """See the class."""
+        self.stage.back_and_scan(scan)
+
+
+class FaultPage(Page):
+    """The journal can't be written: in plain words, over everything, until it can."""
+
+    def __init__(self, stage: Stage, fault: Fault, retry: Callable[[], None]) -> None:
+        super().__init__(stage)
+        self.problem = fault
+        self.retry = retry
+        self.lost = 0
+        """Scans that came while nothing could be stored: each was refused, none was taken."""
+
+    @property
+    def leavable(self) -> bool:
+        """See `Page`."""
+        return False
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("enter", _("try again")),)
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        words = f"{_('NO')} {trouble_sentence(self.problem.trouble)}"
+        if self.lost:
+            words += " " + _("{n} scans since then were NOT taken: scan them again.").format(n=self.lost)
+        foot = key_bar(self.keys(), columns, rows)
+        made = wrap(words, columns, max(1, rows - len(foot)))
+        gap = max(0, rows - len(foot) - len(made))
+        return [*several([*made, *[""] * gap], "no", cells=columns), *foot]
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        if key.name == "enter" and key.fresh:
+            self.retry()
+
+    def scanned(self, scan: Scanned) -> None:
+        """Nothing can be stored, so nothing is taken, loudly."""
+        self.lost += 1
+        self.stage.sound(Sound.NO)
+        self.stage.repaint()
+
+
+class BeginningPage(Page):
+    """The journal is being opened."""
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        return several(wrap(_("Starting ..."), columns, rows), cells=columns)
+
+    @property
+    def leavable(self) -> bool:
+        """See `Page`."""
+        return False
+
+
+def too_small(columns: int, rows: int) -> list[Band]:
+    """Say that nothing can be worked with at this size."""
+    return several(wrap(_("Screen too small"), columns, rows), cells=columns)

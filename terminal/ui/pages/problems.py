@@ -1,0 +1,128 @@
+"""The problems: what the server refused later, with what happened and what to do. Nothing leaves the list by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.domain.views import Problem
+from terminal.ui.cells import Band, one, safe, several, wrap
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.page import Page, Stage
+from terminal.ui.ports import Fault
+from terminal.ui.sentences import clock_time, problem_text, problem_title
+from terminal.ui.words import _
+
+
+class ProblemsPage(Page):
+    """A list of problems, oldest first."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.found: Sequence[Problem] | None = None
+        self.choices = Choices()
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        if not self.found:
+            return (("f3", _("Back")),)
+        return (("enter", _("open")), ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(_("Problems"), self.desk.state, columns)]
+        foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        room = max(1, rows - len(top) - len(foot))
+        body = self.choices.bands(columns, room, len(top))
+        if self.found is not None and not self.found:
+            body = [one(_("No problems."), "ok", cells=columns)]
+        return [*top, *body, *[()] * (room - len(body)), *foot]
+
+    def shown(self) -> None:
+        """See `Page`."""
+        self.desk.problems(self._read)
+
+    def news(self, document: str | None) -> None:
+        """See `Page`."""
+        self.shown()
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        match key.name:
+            case "up" | "down":
+                self.choices.move(1 if key.name == "down" else -1)
+            case "f6" | "f7" | "pageup" | "pagedown":
+                self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
+            case "enter" if key.fresh:
+                self._open(self.choices.selected)
+            case "mouse" if self.choices.touched(key.row):
+                self._open(self.choices.selected)
+        self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """Take the number of a problem that was typed."""
+        text = scan.text.strip()
+        if text.isascii() and text.isdigit() and len(text) < 6:
+            self._open(int(text) - 1)
+
+    def chosen(self, digit: int) -> bool:
+        """See `Page`."""
+        if self.found is None or len(self.found) > 9 or not 0 < digit <= len(self.found):
+            return False
+        self._open(digit - 1)
+        return True
+
+    def _open(self, at: int) -> None:
+        if self.found is not None and 0 <= at < len(self.found):
+            self.stage.enter(ProblemPage(self.stage, self.found[at]))
+
+    def _read(self, found: Sequence[Problem] | Fault) -> None:
+        if isinstance(found, Fault):
+            self.stage.fault(found)
+            return
+        self.found = found
+        zone = self.desk.shop.time_zone
+        self.choices.put([(problem_title(p), clock_time(p.recorded_at, zone)[-5:]) for p in found])
+        self.stage.repaint()
+
+
+class ProblemPage(Page):
+    """One problem, whole."""
+
+    def __init__(self, stage: Stage, problem: Problem) -> None:
+        super().__init__(stage)
+        self.problem = problem
+        self.first = 0
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("f8", _("Dealt with")), ("f3", _("Back")), ("f6", _("Up")), ("f7", _("Down")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        problem, zone = self.problem, self.desk.shop.time_zone
+        top = [header(_("Problem"), self.desk.state, columns)]
+        foot = key_bar(self.keys(), columns, rows)
+        made = several(wrap(safe(problem_text(problem, zone)), columns, 40), cells=columns)
+        when = _("Operator {operator}, {at}.").format(
+            operator=safe(problem.operator), at=clock_time(problem.recorded_at, zone)
+        )
+        made += several(wrap(when, columns, 3), cells=columns)
+        room = max(1, rows - len(top) - len(foot))
+        self.first = max(0, min(self.first, len(made) - room))
+        body = made[self.first : self.first + room]
+        return [*top, *body, *[()] * (room - len(body)), *foot]
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        if key.name == "f8":
+            self.desk.put_away(self.problem.sequence, self._put_away)
+        elif key.name in {"f6", "f7", "up", "down"}:
+            self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))
+            self.stage.repaint()
+
+    def _put_away(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self.stage.fault(fault)
+        else:
+            self.stage.back()

@@ -1,0 +1,136 @@
+"""How the scanning screen is laid out at each size: plain functions from a view to rows of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.domain.documents import ScanMode, SlipStatus
+from terminal.domain.views import DONE, Sheet
+from terminal.ui.cells import Band, between, centre, cut_left, one, pad, safe, several, wrap
+from terminal.ui.frame import Keys, entry_band, header, key_bar, promise
+from terminal.ui.ports import State
+from terminal.ui.words import _, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The verdict of the last scan: its style and its words, which start with OK or NO."""
+
+    style: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """All that the scanning screen shows."""
+
+    sheet: Sheet
+    mode: ScanMode
+    said: Said
+    held: int
+    """Scans that wait until an error is acknowledged (D7)."""
+    state: State
+    operator: str
+    keys: Keys
+
+
+def lay_out(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay the screen out for its size, in cells."""
+    if columns < 20 or rows < 8:
+        return _smallest(view, columns, rows, entry)
+    if rows < 12:
+        return _short(view, columns, rows, entry)
+    return _tall(view, columns, rows, entry)
+
+
+def _tall(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay out a handheld (20 × 16) or a console (80 × 24)."""
+    made = [header(view.sheet.slip.number, view.state, columns), _line_band(view, columns), _mode_band(view, columns)]
+    made += [one(_progress(view), "bold", cells=columns), one(_blanks(view), cells=columns)]
+    bar = key_bar(view.keys, columns, rows)
+    foot = [entry_band(entry, columns), *bar]
+    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - len(foot) - 3)))
+    rule = one("-" * columns, cells=columns)
+    made += [rule, *said, rule]
+    if rows >= 20:
+        foot.insert(0, one(_owner(view, columns), cells=columns))
+        foot.insert(1, one(promise(view.state), cells=columns))
+    made += _list(view, columns, rows - len(made) - len(foot))
+    return [*made, *foot]
+
+
+def _short(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay out a truck terminal (40 × 8): the same facts in eight rows."""
+    line = view.sheet.current.line
+    at = f"{view.sheet.slip.number} {view.sheet.position}/{view.sheet.lines} {line.description}"
+    made = [header(at, view.state, columns)]
+    mode = f"[ {_(str(view.mode))} ]"
+    style = "add" if view.mode is ScanMode.ADD else "remove"
+    made.append(((mode, style), (pad(f" {_progress(view).strip()} {_blanks(view)}", columns - len(mode)), "")))
+    foot = [entry_band(entry, columns), *key_bar(view.keys, columns, rows)]
+    room = rows - len(made) - len(foot)
+    said = _said_bands(view, columns, min(3, room - 1))
+    made += said
+    made += _list(view, columns, room - len(said))
+    return [*made, *foot]
+
+
+def _smallest(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay out what must not be missing: verdict, count, entry line."""
+    tally, line = view.sheet.current.tally, view.sheet.current.line
+    count = f"{tally.registered}/{line.units} {_(str(view.mode))}"
+    said = _said_bands(view, columns, rows - 2)
+    return [*said, one(count, "bold", cells=columns), entry_band(entry, columns)]
+
+
+def _line_band(view: ScanView, columns: int) -> Band:
+    sheet = view.sheet
+    words = f"{sheet.position}/{sheet.lines} {safe(sheet.current.line.description or sheet.current.line.item)}"
+    return one(words, cells=columns)
+
+
+def _mode_band(view: ScanView, columns: int) -> Band:
+    style = "add" if view.mode is ScanMode.ADD else "remove"
+    return (("[" + centre(_(str(view.mode)), columns - 2) + "]", style),)
+
+
+def _progress(view: ScanView) -> str:
+    current = view.sheet.current
+    if not current.takes_serials:
+        return f"   {current.line.units} " + _("no serials")
+    text = f"   {current.tally.registered} / {current.line.units}"
+    if current.too_many:
+        return text + "  " + plural("{n} too many", "{n} too many", current.too_many)
+    return text + "  " + (_("complete") if not current.open_units else _("{n} to go").format(n=current.open_units))
+
+
+def _blanks(view: ScanView) -> str:
+    if view.held:
+        return plural("{n} scan held", "{n} scans held", view.held)
+    if view.sheet.slip.status is SlipStatus.POSTING:
+        return _("waits to be posted")
+    if view.sheet.slip.status in DONE:
+        return _(str(view.sheet.slip.status))
+    blanks = view.sheet.current.tally.blanks
+    return _("{n} not readable").format(n=blanks) if blanks else ""
+
+
+def _owner(view: ScanView, columns: int) -> str:
+    slip = view.sheet.slip
+    return between(f"{safe(slip.order)} {safe(slip.customer)}", safe(view.operator), columns)
+
+
+def _said_bands(view: ScanView, columns: int, rows: int) -> list[Band]:
+    """Make the verdict's rows: as many as it needs, all in its colour."""
+    words = wrap(safe(view.said.text), columns, max(1, rows)) or [""]
+    return several(words, view.said.style, cells=columns)
+
+
+def _list(view: ScanView, columns: int, rows: int) -> list[Band]:
+    """Make the newest registrations, newest first; `^` marks what is not at the server yet."""
+    made = []
+    for row in view.sheet.rows[: max(0, rows)]:
+        mark = " " if row.sent else "^"
+        serial = _("(not readable)") if row.serial is None else safe(row.serial)
+        made.append(one(f"{row.number:>3}{mark}{cut_left(serial, columns - 4)}", cells=columns))
+    return made + [one("", cells=columns)] * (max(0, rows) - len(made))

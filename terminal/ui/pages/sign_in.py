@@ -1,0 +1,127 @@
+"""Signing in: operator number (typed or badge scanned), then PIN. The same page locks the terminal after inactivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from terminal.ui.cells import Band, one, safe, several, wrap
+from terminal.ui.frame import Keys, entry_band, header, key_bar
+from terminal.ui.messages import NotAScan, Pressed, Scanned
+from terminal.ui.page import Page, Stage
+from terminal.ui.ports import Fault, SignIn
+from terminal.ui.sound import Sound
+from terminal.ui.words import _, plural
+
+LONGEST_PIN = 12
+"""Digits of a PIN at the most: anything else that arrives was scanned by mistake and is not tried as one."""
+
+
+class SignInPage(Page):
+    """Asks who is at work."""
+
+    private: ClassVar[bool] = True
+
+    def __init__(self, stage: Stage, then: Callable[[], None], operator: str = "", why: str = "") -> None:
+        super().__init__(stage)
+        self.who = operator
+        self.then = then
+        self.said = why
+        self.style = "info" if why else ""
+        self.checking = False
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        keys = [("f1", _("Menu"))]
+        if self.who:
+            keys.insert(0, ("f3", _("Back")))
+        return keys
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(_("Sign in"), self.desk.state, columns)]
+        if rows >= 12:
+            top.append(one(safe(self.desk.shop.site), "bold", cells=columns))
+            top.append(())
+        if self.who:
+            top.append(one(_("Operator {operator}").format(operator=safe(self.who)), cells=columns))
+        question = _("PIN:") if self.who else _("Operator number:")
+        top.append(one(question, "bold", cells=columns))
+        top.append(entry_band(entry, columns, hidden=bool(self.who)))
+        foot = key_bar(self.keys(), columns, rows)
+        words = wrap(safe(self.said), columns, max(1, rows - len(top) - len(foot) - 1)) if self.said else []
+        said = several(words, self.style, cells=columns)
+        gap = max(0, rows - len(top) - len(said) - len(foot))
+        return [*top, *said, *[()] * gap, *foot]
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        if key.name in {"f3", "escape"} and self.who and not self.checking:
+            self._ask_again("")
+
+    def scanned(self, scan: Scanned) -> None:
+        """Take the operator number, then the PIN."""
+        text = scan.text.strip()
+        if self.checking or not text:
+            return
+        if not self.who:
+            self.who, self.said = text, ""
+            self.stage.repaint()
+        elif not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
+            self._say("no", _("NO That is no PIN. Type your PIN and press Enter."))
+        else:
+            self.checking = True
+            self._say("info", _("Checking ..."))
+            self.desk.sign_in(self.who, text, self._checked)
+
+    def not_a_scan(self, what: NotAScan) -> None:
+        """See `Page`."""
+        self._say("no", _("NO Type your number and press Enter."))
+
+    def news(self, document: str | None) -> None:
+        """See `Page`."""
+        self.stage.repaint()
+
+    def _checked(self, result: SignIn | Fault) -> None:
+        self.checking = False
+        if isinstance(result, Fault):
+            self.stage.fault(result)
+            return
+        match result.outcome:
+            case "in":
+                self.stage.sound(Sound.OK)
+                self.then()
+            case "wrong-pin":
+                left = result.tries_left
+                words = _("NO The PIN is wrong. Type it again.")
+                if left is not None:
+                    words += " " + plural("{n} try left.", "{n} tries left.", left)
+                self._say("no", words)
+            case "unknown":
+                self._ask_again(_("NO Operator {operator} is not known. Check the number.").format(operator=self.who))
+            case "too-many":
+                minutes = max(1, round(result.wait_s / 60))
+                words = plural(
+                    "NO Too many wrong PINs. Wait {n} minute, or ask a supervisor.",
+                    "NO Too many wrong PINs. Wait {n} minutes, or ask a supervisor.",
+                    minutes,
+                )
+                self._ask_again(words)
+            case "not-known-here":
+                self._ask_again(
+                    _("NO No link to the server, and {operator} has not signed in here within a day.").format(
+                        operator=self.who
+                    )
+                )
+            case _:
+                self._ask_again(_("NO The server did not answer. Try again in a moment."))
+
+    def _ask_again(self, said: str) -> None:
+        self.who = ""
+        self._say("no" if said else "", said)
+
+    def _say(self, style: str, said: str) -> None:
+        self.style, self.said = style, said
+        if style == "no":
+            self.stage.sound(Sound.NO)
+        self.stage.repaint()

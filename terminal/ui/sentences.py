@@ -1,0 +1,173 @@
+"""What the program says: every refusal, outcome and trouble as one sentence a tired person understands.
+
+What happened, then what to do. Parameters come from barcodes and the server: they are cleaned when painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from terminal.domain.refusals import Code, Refusal
+from terminal.domain.views import Problem
+from terminal.ui.words import _
+
+_DUTIES: Mapping[str, Callable[[], str]] = {
+    "register": lambda: _("register serials"),
+    "post": lambda: _("post documents"),
+    "correct-serials": lambda: _("correct serials"),
+    "register-unreadable": lambda: _("mark units not readable"),
+    "override": lambda: _("override rules"),
+    "administer": lambda: _("administer"),
+}
+
+_REFUSALS: Mapping[Code, Callable[[], str]] = {
+    Code.UNKNOWN_DOCUMENT: lambda: _("Document {document} is not known. Check the number."),
+    Code.UNKNOWN_LINE: lambda: _("Line {line} is not on {document}. Choose a line."),
+    Code.UNKNOWN_ITEM: lambda: _("Item {item} is not known. Ask the office."),
+    Code.UNKNOWN_ORDER: lambda: _("Order {order} is not known. Check the number."),
+    Code.UNKNOWN_OPERATOR: lambda: _("Operator {operator} is not known. Ask a supervisor."),
+    Code.MISSING_DUTY: lambda: _("You may not {duty}. Ask a supervisor."),
+    Code.NOT_TRACKED: lambda: _("{item} takes no serials. Go to the next line."),
+    Code.CATCH_WEIGHT: lambda: _("{item} is sold by weight and takes no serials. Go to the next line."),
+    Code.CATCH_WEIGHT_GROUP: lambda: _("{item} is sold by weight and can't have this tracking group."),
+    Code.BLOCKED: lambda: _("{item} is blocked. Put it aside and ask the office."),
+    Code.EMPTY_SERIAL: lambda: _("The scan was empty. Scan again."),
+    Code.SERIAL_TOO_SHORT: lambda: _("{serial} is too short: at least {shortest} characters. Scan the right label."),
+    Code.SERIAL_TOO_LONG: lambda: _("{serial} is too long: at most {longest} characters. Scan the right label."),
+    Code.SERIAL_CHARACTER: lambda: _("{serial} holds {character}, which no serial here has. Scan the right label."),
+    Code.SERIAL_MASK: lambda: _("{serial} is no serial of this item: they look like {mask}. Scan the right label."),
+    Code.DUPLICATE_ON_LINE: lambda: _("{serial} is already on this line, operator {operator}, {at}."),
+    Code.ON_OTHER_LINE: lambda: _("{serial} is on line {line} of this slip. Go there to change it."),
+    Code.HELD_ELSEWHERE: lambda: _(
+        "{serial} is on {document} line {line}, operator {operator}, {at}. Put the unit aside."
+    ),
+    Code.NOT_KNOWN_HERE: lambda: _("{serial} is not on this line, as far as is known here. Nothing was removed."),
+    Code.NO_BLANK: lambda: _("No unit is marked not readable on this line."),
+    Code.LINE_FULL: lambda: _("The line has all its {units} units. Take the surplus unit back."),
+    Code.NOTHING_TO_UNDO: lambda: _("There is nothing of yours to undo on this slip."),
+    Code.DOCUMENT_POSTED: lambda: _("{document} is posted. Nothing can be scanned onto it."),
+    Code.DOCUMENT_CLOSED: lambda: _("{document} is closed. Choose another slip."),
+    Code.POSTING_PENDING: lambda: _("{document} waits to be posted. Press F8 to take the request back first."),
+    Code.NOTHING_TO_WITHDRAW: lambda: _("{document} does not wait to be posted."),
+    Code.UNITS_MISSING: lambda: _("Line {line}: {missing} units still to scan."),
+    Code.SURPLUS: lambda: _("Line {line}: {surplus} too many. Remove the surplus."),
+    Code.DIFFERENT_SET: lambda: _("The server has other serials on {document} than you saw. Check them, post again."),
+    Code.OFFLINE_POSTING: lambda: _("No link to the server, and posting must wait for it here."),
+    Code.MORE_THAN_LEFT: lambda: _("Line {line}: only {left} left to ship. Take fewer."),
+    Code.NOTHING_TO_SHIP: lambda: _("No units were chosen. Enter a quantity first."),
+    Code.NUMBER_TAKEN: lambda: _("The number {document} is taken. Draft the slip again."),
+    Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
+    Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
+}
+
+_TROUBLES: Mapping[str, Callable[[], str]] = {
+    "full": lambda: _("The disk is full: scans can't be stored. Free space, then press Enter."),
+    "read-only": lambda: _("The disk can't be written: scans can't be stored. Have it checked, then press Enter."),
+    "damaged": lambda: _("The journal is damaged. Press Enter: it is set aside and a new one begun."),
+    "in-use": lambda: _("Another copy of this program is running here. Close it, then press Enter."),
+    "input-output": lambda: _("The disk gives errors: scans can't be stored. Have it checked, then press Enter."),
+    "newer": lambda: _("The journal was made by a newer version. Update this program, then start it again."),
+}
+
+_TODO: Mapping[str, Callable[[], str]] = {
+    "registered": lambda: _("Take this unit off the pallet, or scan another in its place."),
+    "not-readable": lambda: _("Check how many units are on the line."),
+    "removed": lambda: _("The unit counts again. Check the line."),
+    "undone": lambda: _("Check the line."),
+    "posting-requested": lambda: _("Open the slip, check it, and post again."),
+    "posting-withdrawn": lambda: _("The slip was posted before. Ask the office for a correction."),
+    "slip-drafted": lambda: _("Keep the units here and ask the office; draft again what is left."),
+}
+
+_DEEDS: Mapping[str, Callable[[], str]] = {
+    "registered": lambda: _("Serial {serial} on {document}"),
+    "not-readable": lambda: _("Not readable on {document}"),
+    "removed": lambda: _("Removal of {serial} from {document}"),
+    "undone": lambda: _("Undo on {document}"),
+    "posting-requested": lambda: _("Posting of {document}"),
+    "posting-withdrawn": lambda: _("Withdrawal of posting {document}"),
+    "slip-drafted": lambda: _("Draft of {document}"),
+}
+
+_NOT_SCANS: Mapping[str, Callable[[], str]] = {
+    "too-long": lambda: _("That code is longer than any serial. Scan the right label."),
+    "undecodable": lambda: _("The scanner sent {excerpt}, which is no text. Check its settings."),
+    "broken-off": lambda: _("A scan broke off after {excerpt}. Scan it again."),
+    "noise": lambda: _("The scanner sent noise: {excerpt}. Scan again."),
+}
+
+
+def refusal_sentence(refusal: Refusal, zone: str) -> str:
+    """Say why not. `zone` is the site's time zone (D12)."""
+    values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()}
+    return _filled(_REFUSALS[refusal.code](), values)
+
+
+def trouble_sentence(trouble: str) -> str:
+    """Say what is the matter with the journal."""
+    return _TROUBLES.get(trouble, _TROUBLES["input-output"])()
+
+
+def not_a_scan(reason: str, excerpt: str) -> str:
+    """Say what arrived instead of a scan."""
+    return _filled(_NOT_SCANS.get(reason, _NOT_SCANS["noise"])(), {"excerpt": excerpt})
+
+
+def problem_title(problem: Problem) -> str:
+    """Name a problem in a few words."""
+    values = {"serial": problem.serial or "-", "document": problem.document}
+    return _filled(_DEEDS.get(problem.type, lambda: problem.type)(), values)
+
+
+def problem_text(problem: Problem, zone: str) -> str:
+    """Say what happened to an event the server refused, and what to do."""
+    if problem.outcome == "key-reuse":
+        why = _REFUSALS[Code.CLONED_TERMINAL]()
+    elif problem.refusal is not None:
+        why = refusal_sentence(problem.refusal, zone)
+    else:
+        why = _("The server refused it.")
+    parts = [problem_title(problem) + ":", why]
+    if problem.details:
+        parts.append(_("Difference: {list}").format(list=", ".join(problem.details[:20])))
+    parts.append(_TODO.get(problem.type, lambda: "")())
+    return " ".join(part for part in parts if part)
+
+
+def clock_time(recorded_at: str, zone: str) -> str:
+    """Give a recorded time as people at the site read it: the hour today, the date as well otherwise (D12)."""
+    try:
+        at = datetime.fromisoformat(recorded_at).astimezone(_zone(zone))
+    except ValueError:
+        return recorded_at
+    same_day = at.date() == datetime.now(at.tzinfo).date()
+    return at.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _value(name: str, value: str | int, zone: str) -> str:
+    if name == "at":
+        return clock_time(str(value), zone)
+    if name == "duty":
+        return _DUTIES.get(str(value), lambda: str(value))()
+    return str(value)
+
+
+class _Given(dict[str, str]):
+    """Parameters of a sentence; a newer server may leave one out."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
+    """Fill a sentence. The values are never looked at as formats."""
+    return sentence.format_map(_Given(values))

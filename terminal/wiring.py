@@ -1,0 +1,209 @@
+"""Builds the parts and hands them to each other. The only place that knows them all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import socket
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from terminal.backend.client import Client, ServerSettings
+from terminal.backend.sender import Duplicate, Notice, Sender
+from terminal.clock import clock_from
+from terminal.desk import Desk
+from terminal.entry import Entry, for_screens
+from terminal.journal.scribe import Scribe
+from terminal.journal.store import StorageFault
+from terminal.settings import Settings
+from terminal.sources.bounce import Bounce
+from terminal.sources.keyboard import Pressed as KeyPressed
+from terminal.sources.profile import Profile
+from terminal.sources.scan import Scan, Unread
+from terminal.sources.script import Script
+from terminal.sources.serial_port import PortState, SerialPort
+from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSpec
+from terminal.ui.app import Look, ScanApp
+from terminal.ui.messages import Happened
+from terminal.ui.sentences import clock_time
+from terminal.ui.words import _, plural, speak
+
+TOKEN_FILE = "token"  # noqa: S105 - a file's name
+LOG_FILE = "terminal.log"
+
+_log = logging.getLogger(__name__)
+
+
+class Terminal:
+    """Everything that runs while the terminal is open."""
+
+    def __init__(self, settings: Settings, look: Look) -> None:
+        self._settings = settings
+        directory = settings.terminal.directory()
+        clock = clock_from(os.environ)
+        self._scribe = Scribe(directory, clock.now)
+        self._sender = Sender(self._scribe, self._client, clock, random.Random(), self._notify)  # noqa: S311
+        self._desk = Desk(self._scribe, self._sender, self._post)
+        self._bounce = Bounce(settings.scanner.bounce_ms)
+        self.app = ScanApp(self._desk, Entry(self._profile(), self._bounce), look, self._desk.begin)
+        self._desk.on_news = self.app.news
+        self._desk.on_said_no = self._said_no
+        self._desk.on_duplicate = self._duplicate
+        self._desk.on_session_over = self._session_over
+        self._scribe.on_written = self._sender.wake
+        self._scribe.on_set_aside = self._set_aside
+        self._sources = self._scanners()
+        self._ports: dict[str, PortState] = {}
+
+    def run(self) -> int:
+        """Run until the operator leaves; gives the exit status."""
+        try:
+            self._scribe.start()
+        except StorageFault as fault:
+            _log.error("the journal can't be opened: %s", fault)  # the first screen says so
+        self._sender.start()
+        for source in self._sources:
+            source.start()
+        try:
+            self.app.run(mouse=self._settings.screen.mouse)
+        finally:
+            for source in self._sources:
+                source.stop()
+            self._sender.stop()
+            self._scribe.stop()
+        if self.app.crashed is not None:
+            raise self.app.crashed
+        return 70 if self.app.return_code is None else self.app.return_code
+
+    # -- parts
+
+    def _client(self) -> Client:
+        given = self._settings.backend
+        return Client(
+            ServerSettings(
+                url=given.url,
+                device_token=read_token(self._settings),
+                ca_file=Path(given.ca_file) if given.ca_file else None,
+                connect_s=given.connect_timeout_s,
+                read_s=given.read_timeout_s,
+            )
+        )
+
+    def _profile(self) -> Profile:
+        for spec in self._settings.scanner.specs:
+            if isinstance(spec, KeyboardSpec):
+                return spec.profile
+        return self._settings.scanner.profile
+
+    def _scanners(self) -> list[SerialPort | Script]:
+        made: list[SerialPort | Script] = []
+        for spec in self._settings.scanner.specs:
+            match spec:
+                case SerialSpec() | SocketSpec():
+                    made.append(SerialPort(spec, spec.profile.frame, self._scanned, self._port_is))
+                case ScriptSpec(path=path):
+                    made.append(Script(Path(path), self._scanned, frame=self._settings.scanner.profile.typed))
+                case KeyboardSpec():
+                    pass
+        return made
+
+    # -- from other threads
+
+    def _post(self, act: Callable[[], None]) -> None:
+        self.app.post_message(Happened(act))
+
+    def _notify(self, notice: Notice) -> None:
+        self._desk.heard(notice)
+
+    def _scanned(self, heard: Scan | Unread | KeyPressed) -> None:
+        self._post(lambda: self.app.hear(for_screens([heard], self._bounce)))
+
+    def _port_is(self, state: PortState) -> None:
+        def show() -> None:
+            self._ports[state.source] = state
+            lost = [source for source, port in self._ports.items() if port.state in {"absent", "lost"}]
+            self._desk.scanners_are(lost)
+            if state.state == "lost":
+                self.app.tell("no", _("NO The scanner is unplugged. Plug it in; nothing stored is lost."))
+
+        self._post(show)
+
+    def _set_aside(self, aside: Path) -> None:
+        words = _("NO The journal was damaged and set aside as {name}. Tell the office before you go on.")
+        self._post(lambda: self.app.alarm(words.format(name=aside.name)))
+
+    # -- what the operator is told, on the loop
+
+    def _said_no(self, new: int) -> None:
+        words = plural(
+            "NO The server refused {n} entry. See F1 2 Problems.",
+            "NO The server refused {n} entries. See F1 2 Problems.",
+            new,
+        )
+        self.app.tell("no", words)
+
+    def _duplicate(self, notice: Duplicate) -> None:
+        holder = notice.holder
+        words = _("{serial} was on this slip already, operator {operator}, {at}: counted once.")
+        at = clock_time(holder.recorded_at, self._desk.shop.time_zone)
+        self.app.tell("warn", words.format(serial=holder.serial or "", operator=holder.operator, at=at))
+
+    def _session_over(self) -> None:
+        self.app.tell("warn", _("Your sign-in has expired: scans are stored and sent; sign in again to see documents."))
+
+
+def start_logging(directory: Path) -> None:
+    """Log to a file of bounded size beside the journal: the screen belongs to the operator."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = RotatingFileHandler(directory / LOG_FILE, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)r"))
+    root = logging.getLogger()
+    root.addHandler(file)
+    root.setLevel(logging.INFO)
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def read_token(settings: Settings) -> str:
+    """Give this terminal's token, or nothing where it is not enrolled."""
+    given = settings.backend.token_file
+    file = Path(given) if given else settings.terminal.directory() / TOKEN_FILE
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def enrol(settings: Settings, code: str) -> str:
+    """Bind this terminal to a site with the code an administrator gave; returns where the token was put.
+
+    Raises:
+        StorageFault: the journal, which holds the terminal's id, can't be opened.
+        NoAnswer: the server can't be asked, or says no.
+        OSError: the token can't be written.
+    """
+    directory = settings.terminal.directory()
+    scribe = Scribe(directory)
+    scribe.start()
+    try:
+        terminal = scribe.call(lambda journal: journal.terminal)
+    finally:
+        scribe.stop()
+    ca_file = Path(settings.backend.ca_file) if settings.backend.ca_file else None
+    client = Client(ServerSettings(url=settings.backend.url, ca_file=ca_file))
+    token = client.enrol(code, terminal, settings.terminal.name or socket.gethostname())
+    client.close()
+    file = Path(settings.backend.token_file) if settings.backend.token_file else directory / TOKEN_FILE
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(token + "\n")
+    return str(file)
+
+
+def open_terminal(settings: Settings, look: Look) -> int:
+    """Run the terminal; gives the exit status."""
+    start_logging(settings.terminal.directory())
+    speak(settings.terminal.lang or os.environ.get("LANG", "").split(".")[0])
+    return Terminal(settings, look).run()

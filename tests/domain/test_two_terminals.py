@@ -1,0 +1,320 @@
+"""Two terminals and the authority, with every delay between them: what holds when everything has arrived (D5, D6, S22).
+
+Each terminal has a ledger of its own; what it records waits until the authority judges it, and the answer waits
+until the terminal hears it. Duties differ at the authority, and so does the policy for a surplus: the terminals are
+behind the times.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged, answered, settled
+from terminal.domain.documents import Operator, Policies, Registration, SlipStatus
+from terminal.domain.events import PostingRequested, PostingWithdrawn, Recorded, Registered, Removed, Undone
+from terminal.domain.intents import (
+    AddNotReadable,
+    AddSerial,
+    DraftSlip,
+    RemoveNotReadable,
+    RemoveSerial,
+    RequestPosting,
+    Undo,
+    WithdrawPosting,
+)
+from terminal.domain.judging import Judgement, Outcome, judge
+from terminal.domain.ledger import Ledger
+from terminal.domain.refusals import Refusal
+from tests.domain.shop import (
+    ANN,
+    BOB,
+    DRILL,
+    GUEST,
+    MACHINES,
+    SAW,
+    STRICT,
+    WARN,
+    Play,
+    ledger_with,
+    slip_with,
+    snapshot,
+    write_down,
+)
+
+SLIPS = (slip_with("PS-1", (DRILL, 1), (DRILL, 1)), slip_with("PS-2", (DRILL, 1), (SAW, 2)))
+DRAFTED = ("T1-A", "T1-B", "T2-A", "T2-B")
+DOCUMENTS = ("PS-1", "PS-2", *DRAFTED)
+PLACES = st.sampled_from([("PS-1", 1), ("PS-1", 2), ("PS-2", 1), ("PS-2", 2), ("T1-A", 1)])
+SERIALS = st.sampled_from(["S1", "s1", "S2"])
+TERMINALS = st.sampled_from(["T1", "T2"])
+WHO = st.sampled_from([ANN, BOB])
+INTENTS = st.one_of(
+    st.builds(lambda place, serial: AddSerial(*place, serial), PLACES, SERIALS),
+    st.builds(lambda place, serial: RemoveSerial(*place, serial), PLACES, SERIALS),
+    st.builds(lambda place: AddNotReadable(*place), PLACES),
+    st.builds(lambda place: RemoveNotReadable(*place), PLACES),
+    st.builds(Undo, st.sampled_from(["PS-1", "PS-2", "T1-A"])),
+    st.builds(RequestPosting, st.sampled_from(["PS-1", "PS-2", "T1-A"]), st.just(False)),
+    st.builds(WithdrawPosting, st.sampled_from(["PS-1", "PS-2", "T1-A"])),
+)
+VOID = Judgement(Outcome.DUPLICATE)
+"""What the authority answers to a request that was withdrawn before it was sent: kept, and nothing posted (D5)."""
+
+
+@dataclass
+class Terminal:
+    """A terminal: what it did, and of that, what the authority has judged and what it has heard."""
+
+    play: Play
+    withdrawn: set[int] = field(default_factory=set)
+    judgements: list[Judgement] = field(default_factory=list)
+    heard: int = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.play.ledger
+
+    @property
+    def waiting(self) -> list[Recorded]:
+        return self.play.past[self.heard :]
+
+    def withdraw_requests(self, document: str) -> None:
+        """Mark the requests without an answer as withdrawn, as the journal does."""
+        for recorded in self.waiting:
+            if isinstance(recorded.event, PostingRequested) and recorded.event.document == document:
+                self.withdrawn.add(recorded.sequence)
+
+    def hear(self) -> tuple[Change, ...]:
+        recorded = self.play.past[self.heard]
+        judgement = self.judgements[self.heard]
+        changes = answered(self.ledger, recorded, judgement, withdrawn=recorded.sequence in self.withdrawn)
+        for change in changes:
+            self.ledger.apply(change)
+            assert_live_once(self.ledger)  # after each single change: the journal's index allows nothing else
+        self.heard += 1
+        return changes
+
+
+class TwoTerminals(RuleBasedStateMachine):
+    @initialize(policies=st.sampled_from([WARN, STRICT]))
+    def open_up(self, policies: Policies) -> None:
+        self.policies = policies
+        self.authority = ledger_with(*SLIPS)
+        self.operators: dict[str, Operator | None] = {"ann": ANN, "bob": BOB}
+        self.terminals = {name: Terminal(Play(ledger_with(*SLIPS), name)) for name in ("T1", "T2")}
+        self.named_by: dict[str, set[str]] = {}
+        """Which terminals' accepted removals and undos named a registration."""
+        self.posted_by: dict[str, str] = {}
+        self.posted_with: dict[str, set[Registration]] = {}
+
+    # What can happen
+
+    @rule(name=TERMINALS, who=WHO, intent=INTENTS)
+    def somebody_acts(self, name, who, intent):
+        terminal = self.terminals[name]
+        event = terminal.play.does(who, intent)
+        if isinstance(event, PostingWithdrawn):
+            terminal.withdraw_requests(event.document)
+
+    @rule(name=TERMINALS, who=WHO, place=st.sampled_from([("PS-1", 1), ("PS-1", 2), ("PS-2", 1)]), data=st.data())
+    def somebody_takes_off_what_is_there_and_goes_on(self, name, who, place, data):
+        """Aims at what is rare otherwise: removals of what another registered, undone or registered again."""
+        play = self.terminals[name].play
+        on_list = sorted({r.serial for r in live_of(play.ledger) if r.serial and (r.document, r.line) == place})
+        if on_list:
+            serial = data.draw(st.sampled_from(on_list))
+            play.does(who, RemoveSerial(*place, serial))
+            after = data.draw(st.sampled_from([None, Undo(place[0]), AddSerial(*place, serial), "elsewhere"]))
+            if after == "elsewhere":
+                after = AddSerial("PS-2" if place[0] == "PS-1" else "PS-1", 1, serial)
+            if after is not None:
+                play.does(who, after)
+
+    @rule(name=TERMINALS, which=st.sampled_from("AB"), units=st.sampled_from([1, 3]))
+    def somebody_drafts_a_slip_with_a_number_of_their_terminal(self, name, which, units):
+        self.terminals[name].play.does(ANN, DraftSlip(f"{name}-{which}", "SO-1", ((1, units),)))
+
+    @rule(name=TERMINALS, events=st.integers(1, 3))
+    def some_events_reach_the_authority(self, name, events):
+        for _ in range(events):
+            self.deliver(name)
+
+    @rule(name=TERMINALS, answers=st.integers(1, 3))
+    def some_answers_reach_the_terminal(self, name, answers):
+        terminal = self.terminals[name]
+        for _ in range(min(answers, len(terminal.judgements) - terminal.heard)):
+            terminal.hear()
+
+    @rule(who=st.sampled_from([ANN, BOB]), known=st.sampled_from(["all", "none", "unknown"]))
+    def the_backend_changes_somebodys_duties(self, who, known):
+        there = {"all": who, "none": replace(who, duties=GUEST.duties), "unknown": None}
+        self.operators[who.id] = there[known]
+
+    @rule(name=TERMINALS)
+    def a_terminal_with_nothing_waiting_reads_everything_anew(self, name):
+        if not self.terminals[name].waiting:
+            self.read_anew(self.terminals[name])
+
+    @rule()
+    def everything_arrives(self):
+        for name, terminal in self.terminals.items():
+            while len(terminal.judgements) < len(terminal.play.past):
+                self.deliver(name)
+            while terminal.waiting:
+                terminal.hear()
+        for name, terminal in self.terminals.items():
+            self.check_own_registrations(name, terminal)
+            self.check_documents(name, terminal)
+        self.check_origin()
+        for terminal in self.terminals.values():
+            self.read_anew(terminal)
+            self.check_equal(terminal)
+
+    def teardown(self):
+        if hasattr(self, "terminals"):
+            self.everything_arrives()
+
+    # How the authority works
+
+    def deliver(self, name: str) -> None:
+        terminal = self.terminals[name]
+        if len(terminal.judgements) == len(terminal.play.past):
+            return
+        recorded = terminal.play.past[len(terminal.judgements)]
+        if recorded.sequence in terminal.withdrawn:
+            terminal.judgements.append(VOID)
+            return
+        before = snapshot(self.authority, DOCUMENTS, ("SO-1",))
+        said = judge(self.authority, self.operators[recorded.operator], self.policies, recorded)
+        terminal.judgements.append(said)
+        assert snapshot(self.authority, DOCUMENTS, ("SO-1",)) == before, "judging changes nothing"
+        if said.outcome is Outcome.ACCEPTED:
+            self.accept(name, recorded)
+        else:
+            self.check_refused(recorded, said)
+
+    def accept(self, name: str, recorded: Recorded) -> None:
+        event = recorded.event
+        write_down(self.authority, recorded)
+        for change in settled(event):
+            self.authority.apply(change)
+        if isinstance(event, (Removed, Undone)):
+            self.named_by.setdefault(event.registration, set()).add(name)
+        if isinstance(event, PostingRequested):
+            self.posted_by[event.document] = name
+            self.posted_with[event.document] = set(self.authority.live_registrations(event.document))
+            assert len(self.posted_with[event.document]) == event.registrations, "D5: only what was seen is posted"
+
+    def check_refused(self, recorded: Recorded, said: Judgement) -> None:
+        """Harmless is only what is so already (D6)."""
+        event = recorded.event
+        serial = getattr(event, "serial", None)
+        here = {(r.item, r.key) for r in self.authority.live_registrations(event.document)}
+        live = {r.id for r in live_of(self.authority)}
+        line = self.authority.line(event.document, getattr(event, "line", 0))
+        on_it = line is not None and serial is not None and (line.item, serial.casefold()) in here
+        assert isinstance(said.refusal, Refusal)
+        if said.outcome is Outcome.CONFLICT:
+            assert said.holder.id in live
+            assert said.holder.document != event.document
+        if said.outcome is Outcome.DUPLICATE:
+            match event:
+                case Registered():
+                    assert on_it
+                case Removed():
+                    assert event.registration not in live
+                    assert not on_it
+                case Undone(undoes="removed"):
+                    assert event.registration in live or on_it
+                case Undone():
+                    assert event.registration not in live
+
+    # What always holds
+
+    @invariant()
+    def S22_a_serial_is_live_once(self):
+        for ledger in (self.authority, *(terminal.ledger for terminal in self.terminals.values())):
+            assert_live_once(ledger)
+
+    @invariant()
+    def D5_a_posted_slip_stays_as_it_was_posted(self):
+        for document, registrations in self.posted_with.items():
+            assert self.authority.slip(document).status is SlipStatus.POSTED
+            assert set(self.authority.live_registrations(document)) == registrations
+
+    @invariant()
+    def D5_a_document_with_a_request_waiting_takes_no_scans(self):
+        for terminal in self.terminals.values():
+            for recorded in terminal.waiting:
+                if isinstance(recorded.event, PostingRequested) and recorded.sequence not in terminal.withdrawn:
+                    assert terminal.ledger.slip(recorded.event.document).status is not SlipStatus.DRAFT
+
+    # What holds when everything has arrived
+
+    def check_own_registrations(self, name: str, terminal: Terminal) -> None:
+        """A terminal counts of its own what the authority counts, but for what another terminal took off or back."""
+        own = {r.id for r in live_of(terminal.ledger) if r.terminal == name}
+        counted = {r.id for r in live_of(self.authority) if r.terminal == name}
+        assert {id for id in own ^ counted if self.named_by.get(id, set()) <= {name}} == set()
+
+    def check_documents(self, name: str, terminal: Terminal) -> None:
+        for document in DOCUMENTS:
+            here, there = terminal.ledger.slip(document), self.authority.slip(document)
+            if here is None:
+                continue
+            if there is None:
+                assert here.status is SlipStatus.REFUSED
+            elif self.posted_by.get(document) in {name, None}:
+                assert here.status is there.status
+            else:
+                assert here.status in {SlipStatus.DRAFT, SlipStatus.POSTED}
+
+    def check_origin(self) -> None:
+        """Every registration that the authority counts was recorded by the terminal it names, just so."""
+        for registration in live_of(self.authority):
+            made = self.terminals[registration.terminal].ledger.registration(registration.id)
+            assert replace(made, live=True) == registration
+
+    def read_anew(self, terminal: Terminal) -> None:
+        """Give a terminal with nothing waiting the authority's word on everything."""
+        counted = {r.id: r for r in live_of(self.authority)}
+        for document in DOCUMENTS:
+            slip = self.authority.slip(document)
+            if slip is not None and terminal.ledger.slip(document) is None:
+                terminal.ledger.apply(SlipMade(slip, tuple(self.authority.lines(document))))
+            if slip is not None:
+                terminal.ledger.apply(StatusChanged(document, slip.status))
+        for registration in live_of(terminal.ledger):
+            if registration.id not in counted:
+                terminal.ledger.apply(Gone(registration.id))
+        for id, registration in counted.items():
+            known = terminal.ledger.registration(id)
+            terminal.ledger.apply(Made(registration) if known is None else Back(id))
+
+    def check_equal(self, terminal: Terminal) -> None:
+        there = snapshot(self.authority, DOCUMENTS)
+        here = snapshot(terminal.ledger, tuple(there.slips))
+        assert replace(here, newest_blanks={}) == replace(there, newest_blanks={})
+        others = [r for n in set(DOCUMENTS) - set(there.slips) for r in terminal.ledger.live_registrations(n)]
+        assert others == []
+
+
+def live_of(ledger: Ledger) -> list[Registration]:
+    return [found for document in DOCUMENTS for found in ledger.live_registrations(document)]
+
+
+def assert_live_once(ledger: Ledger) -> None:
+    live = live_of(ledger)
+    assert set(Counter((r.item, r.key) for r in live if r.key is not None).values()) <= {1}
+    tallies = Counter((r.document, r.line) for r in live)
+    for document in DOCUMENTS:
+        for line in ledger.lines(document):
+            assert ledger.tally(document, line.number).registered == tallies[document, line.number]
+
+
+TwoTerminals.TestCase.settings = MACHINES
+test_two_terminals = TwoTerminals.TestCase

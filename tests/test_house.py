@@ -1,0 +1,99 @@
+"""The house rules, kept by tests: style, types, who may know whom, and what a start must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from terminal.domain.refusals import RULES, Code
+
+HOUSE = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str | Path) -> str:
+    """Run a command in the house; give what it says, or fail with it."""
+    done = subprocess.run([str(part) for part in command], cwd=HOUSE, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    if done.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said}", pytrace=False)
+    return done.stdout
+
+
+def loaded_after(code: str) -> set[str]:
+    """Give the names of the modules that a fresh interpreter has loaded after running `code`."""
+    return set(run(sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)").split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"], ["lint-imports"]],
+    ids=" ".join,
+)
+def test_the_tools_have_nothing_to_say(command):
+    run(BIN / command[0], *command[1:])
+
+
+def test_the_rulebook_loads_nothing_that_touches_the_world():
+    rooms = sorted((HOUSE / "terminal/domain").glob("*.py"))
+    imports = "\n".join(f"import terminal.domain.{room.stem}" for room in rooms if room.stem != "__init__")
+    loaded = loaded_after(imports)
+    assert "terminal.domain.registering" in loaded
+    forbidden = {"textual", "rich", "httpx", "serial", "apsw", "sqlite3", "asyncio", "threading"}
+    assert loaded & forbidden == set()
+
+
+@pytest.mark.skipif(not (HOUSE / "terminal/__main__.py").exists(), reason="terminal/__main__.py is not there yet")
+def test_a_start_does_not_wait_for_libraries_that_the_first_screen_does_not_need():
+    loaded = loaded_after("import terminal.__main__\nterminal.__main__.main")
+    assert loaded & {"httpx", "sqlalchemy", "pydantic", "click"} == set()
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_refusal_cites_a_rule(code):
+    letter, number = RULES[code][0], RULES[code][1:]
+    assert letter in "SAWID"
+    assert number.isdecimal()
+
+
+# Who may import what
+
+ONLY_THERE = {
+    "textual": ("terminal/ui",),
+    "httpx": ("terminal/backend",),
+    "serial": ("terminal/sources/serial_port.py",),
+    "apsw": ("terminal/journal",),
+}
+"""A library, and the only places of the two programs that import it."""
+
+
+def imported(source: str) -> set[str]:
+    """Give the top-level names of everything a module imports, wherever in it that stands."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize(("library", "places"), ONLY_THERE.items())
+def test_a_library_is_imported_in_its_place_only(library, places):
+    users = {
+        path.relative_to(HOUSE).as_posix()
+        for program in ("terminal", "server_stub")
+        for path in (HOUSE / program).rglob("*.py")
+        if library in imported(path.read_text("utf-8"))
+    }
+    strangers = {user for user in users if not any(user == place or user.startswith(f"{place}/") for place in places)}
+    assert strangers == set()
+
+
+def test_imports_are_found_wherever_they_stand():
+    source = "import a.b\nfrom c.d import e\nfrom . import f\ndef g():\n    import h as i\n"
+    assert imported(source) == {"a", "c", "h"}
