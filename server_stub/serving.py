@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from server_stub.app import make_app
 from server_stub.settings import Settings
 
-SWITCH_SECONDS = 0.002
+SWITCH_SECONDS = 0.0005
 """How long the event loop may keep the writer thread waiting after a commit."""
 
 

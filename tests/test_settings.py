@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_read(file: Path) -> None:
     ("name", "value", "says"),
     [
         ("SCAN_TERMINAL_BACKEND_ULR", "", "unknown key 'ulr'"),
-        ("SCAN_TERMINAL_SCREEN_FPS", "fast", "a whole number, not 'fast'"),
+        ("SCAN_TERMINAL_SCANNER_BAUD", "fast", "a whole number, not 'fast'"),
         ("SCAN_TERMINAL_SCREEN_MOUSE", "", "true or false"),
         ("SCAN_TERMINAL_SCANNER_SOURCES", "keyboard,,", "a list of words"),
         ("SCAN_TERMINAL_SCANNER_SOURCES", "mouse", "sources has 'mouse'"),
@@ -141,7 +141,7 @@ def test_a_wrong_environment_is_named(name: str, value: str, says: str) -> None:
     assert name in str(caught.value)
 
 
-@pytest.mark.parametrize("flag", ["screen.fsp", "scren.fps"])
+@pytest.mark.parametrize("flag", ["screen.mous", "scren.fps"])
 def test_a_wrong_flag_is_named(flag: str) -> None:
     with pytest.raises(SettingsError, match="command line"):
         load(environ={}, flags={flag: "30"})

@@ -246,7 +246,7 @@ class Sender:
         self._master_tag = ("", "")
         self._documents_at = 0.0
         self._documents_tag = ("", "")
-        self._differing: dict[str, float] = {}  # slips to read again, and when
+        self._to_read: dict[str, float] = {}  # slips, and when to read them
         self._session = ""
         self._owed: tuple[str, str] | None = None  # who signed in offline, until the server knows
         self._owed_at = 0.0
@@ -273,7 +273,17 @@ class Sender:
         self._question(self._sign_out, lambda _: None, lambda _: None)
 
     def open_slip(self, number: str, then: Callable[[SlipResult], None]) -> None:
-        """Read a slip for somebody who wants to work on it; says so at once where the server is out of reach."""
+        """Read a slip for somebody who wants to work on it.
+
+        Where the server is known to be out of reach, nobody waits: `then` is called at once, in the caller's thread,
+        and the slip is read as soon as that is possible (`SlipTaken`).
+        """
+        link = self.link
+        if link.state in {LinkState.OFFLINE, LinkState.DENIED} and link.failures:
+            self._questions.put(lambda: self._want(number))
+            self._stirred.set()
+            _deliver(then, OutOfReach(link.state))
+            return
         asked = self._clock.monotonic()
         self._question(lambda: self._opened(number, asked), then, NotPossible)
 
@@ -282,8 +292,8 @@ class Sender:
         self._question(lambda: self._read_slip(number), then, NotPossible)
 
     def look_again(self) -> None:
-        """Look at the master data and the open work now, and try a server that was out of reach."""
-        self._questions.put(self._due_now)
+        """Fetch master data and open work now, trying the server even where it was out of reach a moment ago."""
+        self._questions.put(self._hurry)
         self._stirred.set()
 
     def stop(self) -> None:
@@ -302,7 +312,7 @@ class Sender:
         if wait > 0:
             return wait
         try:
-            for work in (self._send, self._sign_in_late, self._read_differing, self._read_master, self._read_documents):
+            for work in (self._send, self._sign_in_late, self._read_wanted, self._read_master, self._read_documents):
                 if work():
                     return 0.0
         except NoAnswer as error:
@@ -329,9 +339,6 @@ class Sender:
         """Say whether there is something that should go out before the end, and can."""
         waiting = self._unsent or not self._questions.empty()
         return waiting and self.link.state is LinkState.ONLINE
-
-    def _due_now(self) -> None:
-        self._master_at = self._documents_at = self._retry_at = 0.0
 
     def _guarded_step(self) -> float | None:
         """Take one step, whatever happens in it: this thread ends only when it is told to."""
@@ -364,7 +371,7 @@ class Sender:
         """Give the seconds until something is to be fetched."""
         due = [self._master_at]
         if self._session:
-            due += [self._documents_at, *self._differing.values()]
+            due += [self._documents_at, *self._to_read.values()]
         if self._owed:
             due.append(self._owed_at)
         return max(0.0, min(due) - self._clock.monotonic())
@@ -472,7 +479,7 @@ class Sender:
             if duplicate and holder is not None and holder.terminal != batch.terminal:
                 self._tell(Duplicate(recorded, holder))
         for document in sorted(differing):
-            self._differing[document] = 0.0
+            self._to_read[document] = 0.0
             self._tell(Differs(document))
 
     def _rewind(self, batch: _Batch, cursor: int) -> None:
@@ -570,20 +577,20 @@ class Sender:
         self._documents_at = self._clock.monotonic() + DOCUMENTS_S
         return True
 
-    def _read_differing(self) -> bool:
-        """Read one of the slips again on which the server knows otherwise."""
+    def _read_wanted(self) -> bool:
+        """Read one of the slips that somebody opened, or on which the server knows otherwise."""
         now = self._clock.monotonic()
-        due = next((number for number, at in self._differing.items() if at <= now), None)
+        due = next((number for number, at in self._to_read.items() if at <= now), None)
         if due is None or not self._session:
             return False
-        self._differing[due] = self._soon()
+        self._to_read[due] = self._soon()
         try:
             self._take_slip(due)
         except Denied as denied:
             self._session_over(denied)
         except (ServerError, Refused, NotOurs) as error:
             if isinstance(error, Refused) and error.status == 404:
-                self._differing.pop(due, None)
+                self._to_read.pop(due, None)
             self._check = True
             _log.warning("slip %s was not read: %s", due, error)
         return True
@@ -601,9 +608,9 @@ class Sender:
 
         if not self._scribe.call(take):
             self._check = True  # the server knows less than it answered for
-            self._differing[number] = self._soon()
+            self._to_read[number] = self._soon()
             return False
-        self._differing.pop(number, None)
+        self._to_read.pop(number, None)
         self._tell(SlipTaken(number))
         return True
 
@@ -722,12 +729,20 @@ class Sender:
             self._failed(error)
 
     def _opened(self, number: str, asked: float) -> SlipResult:
-        """Read a slip unless the server was out of reach just now."""
-        since = self._clock.monotonic() - self._failed_at
-        known_offline = self.link.state is LinkState.OFFLINE and self.link.failures > 0 and since < IMPATIENT_S
-        if known_offline or self._unreached_at > asked:
-            return OutOfReach(self.link.state)
-        return self._read_slip(number)
+        """Read a slip unless the server was out of reach after the question came."""
+        result = OutOfReach(self.link.state) if self._unreached_at > asked else self._read_slip(number)
+        if isinstance(result, OutOfReach):
+            self._want(number)
+        return result
+
+    def _want(self, number: str) -> None:
+        """Have a slip read when the server can be asked; that is tried soon, as for a new scan."""
+        self._to_read.setdefault(number, 0.0)
+        self._woken = True
+
+    def _hurry(self) -> None:
+        self._master_at = self._documents_at = self._owed_at = self._retry_at = 0.0
+        self._check = True
 
     def _read_slip(self, number: str) -> SlipResult:
         try:

@@ -230,6 +230,10 @@ class ScanApp(App[None], inherit_bindings=False):
             self.back()
             self.pages[-1].scanned(scan)
 
+    def home(self) -> None:
+        """See `Stage`."""
+        self.start(DocumentsPage(self))
+
     def start(self, page: Page) -> None:
         """See `Stage`."""
         self.pages = []
@@ -336,7 +340,7 @@ class ScanApp(App[None], inherit_bindings=False):
         problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
         entries += [
             (problems, lambda: self.enter(ProblemsPage(self))),
-            (_("Slips and orders"), lambda: self.start(DocumentsPage(self))),
+            (_("Slips and orders"), self.home),
             (_("Ask the server anew"), self.desk.refresh),
             (_("Lock"), self._lock),
             (_("Sign out"), self._ask_sign_out),
@@ -369,7 +373,7 @@ class ScanApp(App[None], inherit_bindings=False):
         if self.desk.operator is not None and self.desk.operator.id == operator:
             self.back()
         else:
-            self.start(DocumentsPage(self))
+            self.home()
 
     def _lock_if_idle(self) -> None:
         left = self._touched_at + self.look.lock_after_s - time.monotonic()

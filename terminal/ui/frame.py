@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from terminal.domain.views import LineView
 from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, width
 from terminal.ui.ports import Link, State
 from terminal.ui.words import _
@@ -95,6 +96,14 @@ def key_at(keys: Keys, columns: int, screen_rows: int, row: int, column: int) ->
 
 def _label(name: str, word: str) -> str:
     return f"{KEY_NAMES.get(name, name)}{word}" if name != "enter" else f"Ent={word}"
+
+
+def line_words(view: LineView) -> tuple[str, str]:
+    """Name a line and what is on it."""
+    if not view.takes_serials:
+        return view.line.description, f"{view.line.units} -"
+    sign = "!" if view.too_many else ("*" if not view.open_units else "")
+    return view.line.description, f"{view.tally.registered}/{view.line.units}{sign}"
 
 
 @dataclass(slots=True)

@@ -25,6 +25,9 @@ class Stage(Protocol):
     def back_and_scan(self, scan: Scanned) -> None:
         """Show the page below again and give it a scan: it counted as no (D13)."""
 
+    def home(self) -> None:
+        """Show the documents to work on, and forget all other pages."""
+
     def start(self, page: Page) -> None:
         """Show a page and forget all others."""
 

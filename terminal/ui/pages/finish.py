@@ -37,6 +37,8 @@ class FinishPage(Page):
                 return (("f8", _("Take back")), ("f3", _("Back")))
             case SlipStatus.DRAFT:
                 return (("f3", _("Back")), ("f6", _("Up")), ("f7", _("Down")))
+            case SlipStatus.POSTED:
+                return (("enter", _("next slip")), ("f3", _("Back")))
             case _:
                 return (("f3", _("Back")),)
 
@@ -99,7 +101,7 @@ class FinishPage(Page):
             online = self.desk.state.link in {Link.ONLINE, Link.DEGRADED}
             self.desk.record(RequestPosting(self.document, online), None, self._judged)
         elif key.name == "enter" and key.fresh and status is SlipStatus.POSTED:
-            self.stage.back()
+            self.stage.home()
         elif key.name == "f8" and status is SlipStatus.POSTING:
             self.desk.record(WithdrawPosting(self.document), None, self._judged)
         elif key.name in {"f6", "f7", "up", "down"}:

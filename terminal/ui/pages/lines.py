@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from terminal.domain.views import DocumentView, LineView
+from terminal.domain.views import DocumentView
 from terminal.ui.cells import Band
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault
@@ -85,11 +85,3 @@ class LinesPage(Page):
             self.view = view
             self.choices.put([line_words(line) for line in view.lines])
             self.stage.repaint()
-
-
-def line_words(view: LineView) -> tuple[str, str]:
-    """Name a line and what is on it."""
-    if not view.takes_serials:
-        return view.line.description, f"{view.line.units} -"
-    sign = "!" if view.too_many else ("*" if not view.open_units else "")
-    return view.line.description, f"{view.tally.registered}/{view.line.units}{sign}"

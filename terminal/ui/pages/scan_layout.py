@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terminal.domain.documents import ScanMode, SlipStatus
-from terminal.domain.views import DONE, Sheet
+from terminal.domain.views import DONE, LineView, Sheet
 from terminal.ui.cells import Band, between, centre, cut_left, one, pad, safe, several, wrap
-from terminal.ui.frame import Keys, entry_band, header, key_bar, promise
+from terminal.ui.frame import Keys, entry_band, header, key_bar, line_words, promise
 from terminal.ui.ports import State
 from terminal.ui.words import _, plural
+
+WIDE = 60
+"""Columns from which the document's lines are shown beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class ScanView:
     state: State
     operator: str
     keys: Keys
+    lines: Sequence[LineView] = ()
+    """The document's lines, for screens wide enough; the current one is taken from the sheet."""
 
 
 def lay_out(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
@@ -44,19 +50,42 @@ def lay_out(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
 
 
 def _tall(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
-    """Lay out a handheld (20 × 16) or a console (80 × 24)."""
-    made = [header(view.sheet.slip.number, view.state, columns), _line_band(view, columns), _mode_band(view, columns)]
-    made += [one(_progress(view), "bold", cells=columns), one(_blanks(view), cells=columns)]
-    bar = key_bar(view.keys, columns, rows)
-    foot = [entry_band(entry, columns), *bar]
-    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - len(foot) - 3)))
-    rule = one("-" * columns, cells=columns)
-    made += [rule, *said, rule]
+    """Lay out a handheld (20 × 16), or a console (80 × 24) with the document's lines beside."""
+    top = [header(view.sheet.slip.number, view.state, columns)]
+    foot = [entry_band(entry, columns), *key_bar(view.keys, columns, rows)]
     if rows >= 20:
-        foot.insert(0, one(_owner(view, columns), cells=columns))
-        foot.insert(1, one(promise(view.state), cells=columns))
-    made += _list(view, columns, rows - len(made) - len(foot))
-    return [*made, *foot]
+        foot = [one(_owner(view, columns), cells=columns), one(promise(view.state), cells=columns), *foot]
+    room = rows - len(top) - len(foot)
+    if columns < WIDE:
+        return [*top, *_page(view, columns, room), *foot]
+    side = columns // 2 - 2
+    main = _page(view, columns - side - 3, room)
+    lines = _line_list(view, side, room)
+    return [*top, *((*left, (" | ", ""), *right) for left, right in zip(main, lines, strict=True)), *foot]
+
+
+def _page(view: ScanView, columns: int, rows: int) -> list[Band]:
+    """Make the middle of the screen: line, mode, progress, verdict, newest registrations; exactly `rows` rows."""
+    made = [_line_band(view, columns), _mode_band(view, columns)]
+    made += [one(_progress(view), "bold", cells=columns), one(_blanks(view), cells=columns)]
+    rule = one("-" * columns, cells=columns)
+    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - 3)))
+    made += [rule, *said, rule]
+    return made + _list(view, columns, rows - len(made))
+
+
+def _line_list(view: ScanView, columns: int, rows: int) -> list[Band]:
+    """Make the list of the document's lines around the current one; exactly `rows` rows."""
+    number = view.sheet.current.line.number
+    lines = [view.sheet.current if line.line.number == number else line for line in view.lines]
+    at = next((n for n, line in enumerate(lines) if line.line.number == number), 0)
+    first = max(0, min(at - rows // 2, len(lines) - rows))
+    made: list[Band] = []
+    for line in lines[first : first + rows]:
+        left, right = line_words(line)
+        text = between(f"{line.line.number:>3} {safe(left)}", right, columns)
+        made.append(((text, "selected" if line.line.number == number else ""),))
+    return made + [one("", cells=columns)] * (rows - len(made))
 
 
 def _short(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
@@ -109,10 +138,11 @@ def _blanks(view: ScanView) -> str:
         return plural("{n} scan held", "{n} scans held", view.held)
     if view.sheet.slip.status is SlipStatus.POSTING:
         return _("waits to be posted")
-    if view.sheet.slip.status in DONE:
-        return _(str(view.sheet.slip.status))
     blanks = view.sheet.current.tally.blanks
-    return _("{n} not readable").format(n=blanks) if blanks else ""
+    words = [_(str(view.sheet.slip.status))] if view.sheet.slip.status in DONE else []
+    if blanks:
+        words.append(_("{n} not readable").format(n=blanks))
+    return ", ".join(words)
 
 
 def _owner(view: ScanView, columns: int) -> str:

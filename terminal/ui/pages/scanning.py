@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from terminal.domain.documents import Duty, ScanMode, SlipStatus
 from terminal.domain.events import NotReadable, Registered, Removed, Undone
 from terminal.domain.intents import AddNotReadable, RemoveNotReadable, Undo
 from terminal.domain.refusals import Refusal
-from terminal.domain.views import Sheet, Verdict
+from terminal.domain.views import DONE, DocumentView, LineView, Sheet, Verdict
 from terminal.ui.cells import Band
 from terminal.ui.frame import Keys
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.lines import LinesPage
-from terminal.ui.pages.scan_layout import Said, ScanView, lay_out
+from terminal.ui.pages.scan_layout import WIDE, Said, ScanView, lay_out
 from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
 from terminal.ui.sentences import not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
@@ -39,6 +39,8 @@ class ScanningPage(Page):
         self.mode = ScanMode.ADD
         self.said = Said("info", said) if said else Said()
         self.unacknowledged = False
+        self.lines: Sequence[LineView] = ()
+        self._wide = False
         self._jobs: deque[Job] = deque()
         self._busy = False
 
@@ -59,16 +61,21 @@ class ScanningPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
+        if columns >= WIDE and not self._wide:
+            self._wide = True
+            self.desk.document(self.document, self._lines_read)
         held = len(self._jobs) if self.unacknowledged else 0
         operator = self.desk.operator.name if self.desk.operator else ""
-        view = ScanView(self.sheet, self.mode, self.said, held, self.desk.state, operator, self.keys())
+        view = ScanView(self.sheet, self.mode, self.said, held, self.desk.state, operator, self.keys(), self.lines)
         return lay_out(view, columns, rows, entry)
 
     def keys(self) -> Keys:
         """See `Page`."""
         if self.unacknowledged:
             return (("enter", _("go on")),)
-        if self.sheet.slip.status is not SlipStatus.DRAFT:
+        if self.sheet.slip.status in DONE:
+            return (("f3", _("Back")), ("f9", _("Lines")), ("f1", _("Menu")))
+        if self.sheet.slip.status is SlipStatus.POSTING:
             return (("f8", _("Post")), ("f3", _("Back")), ("f1", _("Menu")))
         keys = [("f4", "+/-"), ("f5", _("Undo"))]
         if self._may_mark():
@@ -137,6 +144,8 @@ class ScanningPage(Page):
         """See `Page`."""
         if document in (None, self.document):
             self.desk.sheet(self.document, self.line, 0, self._renewed)
+            if self._wide:
+                self.desk.document(self.document, self._lines_read)
 
     def _do(self, job: Job) -> None:
         self._jobs.append(job)
@@ -155,9 +164,11 @@ class ScanningPage(Page):
         self._jobs.popleft()
         match result:
             case Sheet():
+                self._keep_line()
                 self.sheet = result
                 self._say(Said())
             case Picked(sheet):
+                self._keep_line()
                 self.sheet = sheet
                 self._say(Said("info", _("Line {line}: {item}").format(line=self.line, item=sheet.current.line.item)))
             case NotHere(what, code):
@@ -197,6 +208,16 @@ class ScanningPage(Page):
         if isinstance(sheet, Sheet) and sheet.slip.number == self.document and sheet.current.line.number == self.line:
             self.sheet = sheet
             self.stage.repaint()
+
+    def _lines_read(self, view: DocumentView | Fault | None) -> None:
+        if isinstance(view, DocumentView):
+            self.lines = view.lines
+            self.stage.repaint()
+
+    def _keep_line(self) -> None:
+        """Keep what is known of the line that is left, for the list beside."""
+        number = self.line
+        self.lines = [self.sheet.current if each.line.number == number else each for each in self.lines]
 
     def _may_mark(self) -> bool:
         operator = self.desk.operator
