@@ -17,10 +17,12 @@ from server_stub.csv_rows import MOST_FAULTS, CsvRow, ImportRefused, read_rows
 from server_stub.database import writing
 from server_stub.import_documents import store_order_line, store_slip, store_slip_line
 from server_stub.import_kinds import KINDS, Kind
-from server_stub.masterdata import MASTER
+from server_stub.masterdata import MASTER, MasterData
 from server_stub.prepared import Driver
 from server_stub.tables import item, item_reference, revision, tracking_group
 from terminal.domain.documents import SerialOption, TrackingGroup
+from terminal.domain.master import check_item
+from terminal.domain.refusals import Code
 
 Fault = str | None
 Store = Callable[[Connection, CsvRow], Fault]
@@ -134,26 +136,26 @@ def _store_group(connection: Connection, row: CsvRow) -> Fault:
 
 
 def _store_item(connection: Connection, row: CsvRow) -> Fault:
+    """Write an item, if the rules let it be master data (S20, D2)."""
     values = row.values
     group = values["tracking_group"]
-    active = select(tracking_group.c.active_in_sales_process).where(tracking_group.c.code == group)
-    is_active = connection.execute(active).scalar()
-    if is_active is None:
+    if connection.execute(select(tracking_group.c.code).where(tracking_group.c.code == group)).first() is None:
         return row.fault("tracking_group", f"there is no tracking group {group!r}", "import it first or correct it")
-    known = connection.execute(
-        select(item.c.catch_weight, item.c.shortest, item.c.longest).where(item.c.number == values["number"])
-    ).first()
-    weighed, shortest, longest = known or (False, 1, 50)
-    if is_active and values.get("catch_weight", weighed):
+    upsert(connection, _kind("items"), values)
+    driver = Driver.of(connection)
+    made = MasterData().item(driver, values["number"])
+    driver.close()
+    refusal = None if made is None else check_item(made)
+    if refusal is None:
+        return None
+    if refusal.code is Code.CATCH_WEIGHT_GROUP:
         return row.fault(
             "tracking_group",
             f"{group!r} is active in the sales process and catch-weight items take no serials there (S20)",
             "choose another group or clear catch_weight",
         )
-    if values.get("shortest", shortest) > values.get("longest", longest):
-        return row.fault("shortest", "it is more than longest", "correct one of them")
-    upsert(connection, _kind("items"), values)
-    return None
+    column = "mask" if values.get("mask") else "longest"
+    return row.fault(column, "no serial can fit mask, shortest and longest together (D2)", "correct one of them")
 
 
 def _store_reference(connection: Connection, row: CsvRow) -> Fault:

@@ -61,7 +61,7 @@ def documents(request: Request) -> Response:
     return _tagged(request, documents_json(found))
 
 
-@router.get("/v1/slips/{number}", response_model=None, responses={200: {"model": StateGiven}})
+@router.get("/v1/slips/{number:path}", response_model=None, responses={200: {"model": StateGiven}})
 def slip(request: Request, number: str, terminal: str, epoch: str) -> Response:
     """Give one slip with its registrations, all from one moment."""
     backend, access = backend_of(request), access_of(request)

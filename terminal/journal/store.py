@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -72,35 +73,30 @@ class Store:
         db.set_busy_timeout(0)
         for pragma, value in (("page_size", PAGE_BYTES), ("locking_mode", "EXCLUSIVE"), ("synchronous", "FULL")):
             db.pragma(pragma, value)
+        self._expect_journal()
         if db.pragma("journal_mode", "WAL") != "wal":
             raise StorageFault(Trouble.INPUT_OUTPUT, str(self.path), "no write-ahead log can be kept here")
         db.pragma("fullfsync", 1)
         db.pragma("wal_autocheckpoint", 0)
         db.set_wal_hook(self._count_pages)
-        self.connection.execute("BEGIN IMMEDIATE; COMMIT")
+        db.execute("BEGIN IMMEDIATE; COMMIT")
         found, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         if found < due:
             raise StorageFault(Trouble.DAMAGED, str(self.path), f"the log holds {due} pages and shows {found}")
-        if found > 0:
-            self._take_over()
 
-    def _take_over(self) -> None:
-        """Checkpoint what recovery found: a commit whose sync failed is written and synced once more by that."""
-        try:
-            self.checkpoint()
-        except StorageFault as fault:
-            if fault.trouble is not Trouble.FULL:
-                raise
+    def _expect_journal(self) -> None:
+        """See that this is a journal or nothing yet, before anything is written to it."""
+        version = self.connection.pragma("user_version")
+        if version > SCHEMA_VERSION:
+            raise StorageFault(Trouble.NEWER, str(self.path), f"schema {version}")
+        tables = self.connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if version < 0 or (version == 0 and tables != (0,)):
+            raise StorageFault(Trouble.DAMAGED, str(self.path), "another kind of database")
 
     def _make_if_new(self, terminal: str) -> None:
         db = self.connection
-        version = db.pragma("user_version")
-        if version > SCHEMA_VERSION:
-            raise StorageFault(Trouble.NEWER, str(self.path), f"schema {version}")
-        if version == SCHEMA_VERSION:
+        if db.pragma("user_version") == SCHEMA_VERSION:
             return
-        if version < 0 or db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-            raise StorageFault(Trouble.DAMAGED, str(self.path), "another kind of database")
         with self.transaction():
             db.execute(SCHEMA)
             self.set_meta("terminal", terminal or str(uuid.uuid4()))
@@ -150,9 +146,17 @@ class Store:
         try:
             yield
         except apsw.Error as error:
-            raise StorageFault(_trouble(error), str(self.path), str(error)) from error
+            raise StorageFault(_trouble(error, self.path), str(self.path), str(error)) from error
         except OSError as error:
             raise StorageFault(_trouble_of_system(error), str(self.path), str(error)) from error
+
+    def take_over(self) -> None:
+        """Checkpoint what recovery found: a commit whose sync failed is written and synced once more by that."""
+        try:
+            self.checkpoint()
+        except StorageFault as fault:
+            if fault.trouble is not Trouble.FULL:
+                raise
 
     def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the database file; never called while scans wait."""
@@ -207,6 +211,7 @@ def _checked(path: Path, vfs: str | None) -> Store:
         store = Store(path, vfs=vfs)
         try:
             store.check()
+            store.take_over()
         except StorageFault as fault:
             store.close(as_found=fault.trouble is Trouble.DAMAGED)
             raise
@@ -217,7 +222,7 @@ def _checked(path: Path, vfs: str | None) -> Store:
     return store
 
 
-def _trouble(error: apsw.Error) -> Trouble:
+def _trouble(error: apsw.Error, path: Path) -> Trouble:
     if isinstance(error, apsw.FullError):
         return Trouble.FULL
     if isinstance(error, (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError)):
@@ -226,7 +231,15 @@ def _trouble(error: apsw.Error) -> Trouble:
         return Trouble.DAMAGED
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return Trouble.IN_USE
-    return Trouble.INPUT_OUTPUT
+    return Trouble.READ_ONLY if _mounted_read_only(path.parent) else Trouble.INPUT_OUTPUT
+
+
+def _mounted_read_only(directory: Path) -> bool:
+    """Ask the system: SQLite says no more than "disk I/O error" of such a file system."""
+    try:
+        return bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
+    except (AttributeError, OSError):
+        return False
 
 
 def _trouble_of_system(error: OSError) -> Trouble:

@@ -34,6 +34,9 @@ class Terminal:
         self.scribe = Scribe(directory)
         self.scribe.start()
         self.scribe.call(stock)
+        self.prepare()
+
+    def prepare(self) -> None:
         self.notices: list[road.Notice] = []
         self.changed = threading.Condition()
         self.sender: road.Sender | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from terminal.backend import sender as road
@@ -114,9 +116,9 @@ def test_every_fault_one_after_the_other_while_scanning(terminal: Terminal, serv
     quick = [fault for name, fault in FAULTS.items() if not name.startswith(("drip", "half", "too_many"))]
     server.faults.extend(quick)
     terminal.connect(server.url)
-    for n in range(len(quick)):
+    for n, left in enumerate(range(len(quick), 0, -1)):
         scan(terminal.scribe, f"A{n:03d}", f"B{n:03d}")
-        terminal.until(lambda left=len(quick) - n: len(server.faults) < left or not server.faults)
+        terminal.until(lambda left=left: len(server.faults) < left or not server.faults)
     terminal.drained()
     assert_all_there(terminal, server, 2 * len(quick))
     assert terminal.standing().problems == 0
@@ -153,8 +155,6 @@ def test_restored_server_is_noticed_without_a_scan(terminal: Terminal, server: F
 
 
 def test_an_event_is_on_the_wire_at_once(terminal: Terminal, server: FaultyServer) -> None:
-    import time
-
     terminal.connect(server.url, RealClock())
     terminal.until(lambda: bool(terminal.all_of(road.MasterTaken)))
     delays = []
@@ -168,8 +168,6 @@ def test_an_event_is_on_the_wire_at_once(terminal: Terminal, server: FaultyServe
 
 
 def test_idle_costs_nothing(terminal: Terminal, server: FaultyServer) -> None:
-    import time
-
     terminal.connect(server.url, RealClock())
     terminal.until(lambda: bool(terminal.all_of(road.MasterTaken)))
     time.sleep(0.2)
@@ -180,8 +178,6 @@ def test_idle_costs_nothing(terminal: Terminal, server: FaultyServer) -> None:
 
 
 def test_stop_is_bounded_while_a_request_hangs(terminal: Terminal, server: FaultyServer) -> None:
-    import time
-
     server.faults.extend([faulty.half_open] * 9)
     sender = terminal.connect(server.url, RealClock(), read_s=8.0, deadline_s=20.0)
     scan_many(terminal.scribe, 1)
@@ -201,8 +197,6 @@ def test_stop_sends_what_is_left(terminal: Terminal, server: FaultyServer) -> No
 
 
 def test_stop_ends_at_once_when_offline(terminal: Terminal, server: FaultyServer) -> None:
-    import time
-
     server.close()
     sender = terminal.connect(server.url, RealClock())
     scan_many(terminal.scribe, 3)

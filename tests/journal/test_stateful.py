@@ -26,7 +26,11 @@ from terminal.domain.intents import (
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.posting import registrations_digest
 from terminal.journal.replay import findings
+
 from .world import ANNA, BERT, CARL, ORDER, SLIPS, Authority, deliver, do, furnish, open_journal
+
+MEMORY = Path("/dev/shm")
+"""Thousands of commits need no real disk here."""
 
 documents = st.sampled_from([slip.number for slip, _ in SLIPS])
 numbers = st.sampled_from([1, 2])
@@ -48,7 +52,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.directory = Path(tempfile.mkdtemp())
+        self.directory = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.journal = furnish(open_journal(self.directory))
         self.authority = Authority()
         self.old: Authority | None = None
@@ -161,7 +165,9 @@ class JournalMachine(RuleBasedStateMachine):
 
     def _expect_no_loser_unnoticed(self) -> None:
         problems = {problem.sequence for problem in self.journal.outbox.open_problems()}
-        rows = self.journal.store.connection.execute("SELECT sequence, id, type FROM event ORDER BY sequence").fetchall()
+        rows = self.journal.store.connection.execute(
+            "SELECT sequence, id, type FROM event ORDER BY sequence"
+        ).fetchall()
         taken_off = {
             str(id)
             for (id,) in self.journal.store.connection.execute(

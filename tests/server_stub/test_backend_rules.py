@@ -230,7 +230,7 @@ def test_d3_undo_once_and_only_by_its_author(at):
     at.answers(made)
     undo = {"document": slip, "event": made["id"], "undoes": "registered", "line": 1, "registration": made["id"]}
     foreign = at.say("undone", "1002", **undo, serial=number)
-    assert (foreign["outcome"], foreign["code"], foreign["live"]) == ("duplicate", "nothing-to-undo", True)
+    assert (foreign["outcome"], foreign["code"], foreign["live"]) == ("rejected", "nothing-to-undo", True)
     assert at.say("undone", **undo, serial=number)["outcome"] == "accepted"
     assert at.say("undone", **undo, serial=number)["code"] == "nothing-to-undo"
     assert at.state(slip)["registered"] == {"1": 0}
@@ -241,7 +241,7 @@ def test_d4_a_removal_names_what_it_removes_on_its_own_line(at):
     at.register(slip, 1, FREE, number)
     made = at.state(slip)["registrations"][0]["id"]
     said = at.say("removed", document=slip, line=2, registration=made, serial=number)
-    assert (said["outcome"], said["code"], said["live"]) == ("duplicate", "not-known-here", True)
+    assert (said["outcome"], said["code"], said["live"]) == ("rejected", "not-known-here", True)
 
 
 def test_d5_only_an_equal_set_is_posted(backend):

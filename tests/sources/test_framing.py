@@ -3,12 +3,12 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hostile import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.sources.framing import CR, LF, Frame, Framing
 from terminal.sources.scan import Reason, Scan, Unread, excerpt
+from tests.sources.hostile import HOSTILE
 
 GARBAGE = st.lists(
     st.one_of(

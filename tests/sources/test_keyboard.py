@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from hostile import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +8,7 @@ from terminal.sources.framing import CR, LF, Frame
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard, Pressed
 from terminal.sources.keys import Keys
 from terminal.sources.scan import Scan, Unread
+from tests.sources.hostile import HOSTILE
 
 
 class Desk:

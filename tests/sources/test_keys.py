@@ -3,11 +3,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hostile import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.sources.keys import Keys, Keystroke
+from tests.sources.hostile import HOSTILE
 
 F_KEYS = {
     "xterm": [b"\x1bOP", b"\x1bOQ", b"\x1bOR", b"\x1bOS", b"\x1b[15~", b"\x1b[17~"],

@@ -1,0 +1,605 @@
+"""The loop without its thread: a clock that is told what time it is, and a server that says what the test wants."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from terminal.backend import sender as road
+from terminal.backend.backoff import LinkState
+from terminal.backend.client import (
+    Busy,
+    Denied,
+    Fetched,
+    Frame,
+    NoAnswer,
+    NotOurs,
+    Reason,
+    Refused,
+    ServerError,
+    Unreachable,
+)
+from terminal.backend.wire import Answer, BatchAnswer, Documents, Master, Session, SlipHeader, SlipState
+from terminal.domain.documents import Policies, Registration
+from terminal.domain.judging import Judgement, Outcome
+from terminal.domain.refusals import Code, refuse
+from terminal.journal.scribe import Scribe
+from terminal.journal.store import StorageFault, Trouble
+
+from .shop import ITEM, KEEPER, LINE, PREFIX, SLIP, scan, scan_many, stock
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+class ToldClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.at)
+
+    def monotonic(self) -> float:
+        return self.at
+
+    def wait(self, event: threading.Event, seconds: float | None) -> bool:
+        self.at += seconds or 0.0
+        return event.is_set()
+
+
+@dataclass
+class Scripted:
+    """A server that keeps events in order; `trouble` is raised instead of answering."""
+
+    clock: ToldClock
+    trouble: NoAnswer | None = None
+    trouble_with: str = ""
+    """Only for this method, where given."""
+    refuses: Callable[[Sequence[Frame]], NoAnswer | None] = lambda _: None
+    judged: Any = None
+    session_token: str = "s1"
+    pin: str = "1111"
+    floor: int = 0
+    """A cursor that never grows further, where above 0."""
+
+    def __post_init__(self) -> None:
+        self.held: dict[int, Frame] = {}
+        self.batches: list[list[int]] = []
+        self.tries: list[tuple[float, str]] = []
+        self.etags: list[str] = []
+        self.slip_cursor: int | None = None
+        self.closed = 0
+
+    def _called(self, name: str) -> None:
+        self.tries.append((self.clock.at, name))
+        if self.trouble is not None and self.trouble_with in {"", name}:
+            raise self.trouble
+
+    def count(self, name: str) -> int:
+        return sum(each == name for _, each in self.tries)
+
+    def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
+        self._called("send_events")
+        self.batches.append([event["sequence"] for event in events])
+        refused = self.refuses(events)
+        if refused is not None:
+            raise refused
+        answers = []
+        for event in events:
+            sequence = event["sequence"]
+            if sequence > len(self.held) + 1:
+                break
+            self.held[sequence] = event
+            judgement = (self.judged or {}).get(sequence, Judgement(Outcome.ACCEPTED))
+            answers.append(Answer(event["id"], sequence, judgement))
+        return BatchAnswer(tuple(answers), len(self.held), "")
+
+    def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
+        self._called("master")
+        self.etags.append(etag)
+        return None if etag == "m1" else Fetched(Master("S1", "UTC", Policies(), (ITEM,), (KEEPER,), PREFIX), "m1")
+
+    def documents(self, session: str, etag: str = "") -> Fetched[Documents] | None:
+        self._called("documents")
+        self._admit(session)
+        return None if etag == "d1" else Fetched(Documents((), (SlipHeader(SLIP, (LINE,)),)), "d1")
+
+    def slip(self, number: str, terminal: str, epoch: str, session: str) -> SlipState:
+        self._called("slip")
+        self._admit(session)
+        if number != SLIP.number:
+            raise Refused("unknown-document", {}, 404)
+        cursor = len(self.held) if self.slip_cursor is None else self.slip_cursor
+        return SlipState(SlipHeader(SLIP, (LINE,)), (), cursor)
+
+    def sign_in(self, operator: str, pin: str, terminal: str) -> Session:
+        self._called("sign_in")
+        if operator != KEEPER.id:
+            raise Denied("unknown-operator", {})
+        if pin != self.pin:
+            raise Denied("wrong-pin", {"tries_left": 3})
+        return Session(KEEPER, self.session_token, "")
+
+    def sign_out(self, session: str) -> None:
+        self._called("sign_out")
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def _admit(self, session: str) -> None:
+        if session != self.session_token:
+            raise Denied("session-expired", {})
+
+
+class Bench:
+    """A sender without a thread, on a real journal."""
+
+    def __init__(self, directory: Path) -> None:
+        self.scribe = Scribe(directory)
+        self.scribe.start()
+        self.scribe.call(stock)
+        self.clock = ToldClock()
+        self.server = Scripted(self.clock)
+        self.notices: list[road.Notice] = []
+        self.clients = 0
+        self.sender = road.Sender(self.scribe, self._client, self.clock, Random(3), self.notices.append)
+        self.scribe.on_written = self.sender.wake
+
+    def _client(self) -> Scripted:
+        self.clients += 1
+        return self.server
+
+    def settle_down(self) -> float | None:
+        """Step until nothing is due at this moment."""
+        for _ in range(1000):
+            wait = self.sender.step()
+            if wait is None or wait > 0:
+                return wait
+        raise AssertionError("it never rests")
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        end = self.clock.at + seconds
+        while self.clock.at < end:
+            wait = self.settle_down()
+            self.clock.at += min(end - self.clock.at, max(wait or 1.0, 0.001))
+        self.settle_down()
+
+    def ask(self, question: Callable[[Callable[[Any], None]], None]) -> Any:
+        answers: list[Any] = []
+        question(answers.append)
+        self.sender.step()
+        assert len(answers) == 1
+        return answers[0]
+
+    def signed_in(self) -> None:
+        assert self.ask(lambda then: self.sender.sign_in("1001", "1111", then)) == road.SignedIn(KEEPER, True)
+        self.settle_down()
+
+    def all_of(self, kind: type[Any]) -> list[Any]:
+        return [notice for notice in self.notices if isinstance(notice, kind)]
+
+    @property
+    def unsent(self) -> int:
+        return self.scribe.call(lambda journal: journal.outbox.standing).unsent
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "terminal")
+    yield made
+    made.scribe.stop()
+
+
+GONE = Unreachable(Reason.CONNECTION_REFUSED)
+
+# The rhythm of trying.
+
+
+def test_two_hours_out_of_reach_and_never_given_up(bench: Bench) -> None:
+    scan_many(bench.scribe, 120)
+    bench.server.trouble = GONE
+    bench.run(7200)
+    tries = bench.server.count("send_events")
+    assert 300 < tries < 1000
+    link = bench.sender.link
+    assert (link.state, link.failures, link.reason) == (LinkState.OFFLINE, tries, "connection-refused")
+    assert bench.unsent == 120
+    bench.server.trouble = None
+    bench.run(31)
+    assert bench.unsent == 0
+    assert list(bench.server.held) == list(range(1, 121))
+    assert bench.sender.link.state is LinkState.ONLINE
+    assert bench.sender.link.failures == 0
+
+
+def test_a_new_scan_is_tried_at_once_unless_the_last_failure_is_fresh(bench: Bench) -> None:
+    bench.server.trouble = GONE
+    bench.run(300)
+    bench.sender._hold(30.0)
+    before = bench.server.count("send_events")
+    bench.clock.at += 2
+    scan(bench.scribe, "EARLY")
+    wait = bench.sender.step()
+    assert wait == pytest.approx(3.0)
+    assert bench.server.count("send_events") == before
+    bench.clock.at += 3
+    bench.sender.step()
+    assert bench.server.count("send_events") == before + 1
+    bench.sender._hold(30.0)
+    bench.clock.at += 6
+    scan(bench.scribe, "LATE")
+    bench.sender.step()
+    assert bench.server.count("send_events") == before + 2
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asked(bench: Bench) -> None:
+    bench.settle_down()
+    bench.server.trouble = Busy(120.0)
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    tries, began = bench.server.count("send_events"), bench.clock.at
+    assert bench.sender.link.state is LinkState.DEGRADED
+    while bench.clock.at < began + 119:
+        bench.clock.at += 1
+        bench.sender.wake()
+        bench.sender.step()
+    assert bench.server.count("send_events") == tries
+    bench.server.trouble = None
+    bench.run(62)
+    assert bench.unsent == 0
+
+
+def test_states_on_the_way_down_and_up(bench: Bench) -> None:
+    bench.settle_down()
+    bench.server.trouble = GONE
+    scan(bench.scribe, "A")
+    bench.run(20)
+    bench.server.trouble = None
+    bench.run(31)
+    states = [link.state for link in bench.all_of(road.Link)]
+    assert states[:4] == [LinkState.ONLINE, LinkState.DEGRADED, LinkState.DEGRADED, LinkState.OFFLINE]
+    assert states[-1] is LinkState.ONLINE
+    lost = bench.all_of(road.Link)[3]
+    assert lost.last_ok == NOW + timedelta(seconds=1000)
+
+
+def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(bench: Bench) -> None:
+    bench.server.trouble = Denied("terminal-credential-missing", {})
+    scan(bench.scribe, "A")
+    bench.run(600)
+    assert 9 <= bench.server.count("send_events") <= 11
+    assert bench.clients == bench.server.count("send_events")  # each with whatever token there is by then
+    assert bench.sender.link.state is LinkState.DENIED
+    assert bench.sender.link.reason == "terminal-credential-missing"
+    assert bench.unsent == 1
+    bench.server.trouble = None
+    bench.run(61)
+    assert bench.unsent == 0
+
+
+def test_after_an_outage_everything_is_looked_at_at_once(bench: Bench) -> None:
+    bench.signed_in()
+    bench.server.trouble = GONE
+    bench.run(200)
+    bench.server.trouble = None
+    master, documents = bench.server.count("master"), bench.server.count("documents")
+    while bench.sender.link.state is not LinkState.ONLINE:
+        bench.clock.at += 1
+        bench.sender.step()
+    bench.settle_down()
+    assert bench.server.count("master") == master + 1
+    assert bench.server.count("documents") == documents + 1
+
+
+def test_what_is_fetched_and_how_often(bench: Bench) -> None:
+    bench.run(600)
+    assert bench.server.count("master") == 11
+    assert bench.server.etags == ["", *["m1"] * 10]
+    assert len(bench.all_of(road.MasterTaken)) == 1
+    assert bench.server.count("documents") == 0
+    bench.signed_in()
+    bench.run(600)
+    assert 30 <= bench.server.count("documents") <= 32
+    assert len(bench.all_of(road.DocumentsTaken)) == 1
+
+
+def test_what_only_one_endpoint_lacks_does_not_stop_events(bench: Bench) -> None:
+    for trouble in (ServerError(500), NotOurs(Reason.UNREADABLE), Refused("gone", {}, 410)):
+        bench.server.trouble, bench.server.trouble_with = trouble, "master"
+        bench.sender.look_again()
+        bench.settle_down()
+        scan(bench.scribe, f"A-{trouble.reason}")
+        bench.settle_down()
+        assert bench.unsent == 0
+        assert bench.sender.link.state is LinkState.ONLINE
+    tries = bench.server.count("master")
+    bench.run(120)
+    assert 5 < bench.server.count("master") - tries < 25
+
+
+# Frames that are refused, and servers that forget.
+
+
+def _refusing(serials: set[str], *, even_places: bool = False, status: int = 422) -> Any:
+    ids: set[str] = set()
+
+    def refuses(events: Sequence[Frame]) -> NoAnswer | None:
+        ids.update(each["id"] for each in events if each.get("body", {}).get("serial") in serials)
+        bad = any(each["id"] in ids and ("body" in each or even_places) for each in events)
+        return Refused("malformed-batch", {}, status) if bad else None
+
+    return refuses
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_one_refused_event_does_not_block_the_others(bench: Bench, status: int) -> None:
+    bench.server.refuses = _refusing({"S00017", "S00042"}, status=status)
+    malformed = Judgement(Outcome.REJECTED, refuse(Code.MALFORMED_EVENT))
+    bench.server.judged = {18: malformed, 43: malformed}
+    scan_many(bench.scribe, 100)
+    bench.settle_down()
+    assert bench.unsent == 0
+    assert list(bench.server.held) == list(range(1, 101))
+    assert [n for n, event in bench.server.held.items() if "body" not in event] == [18, 43]
+    problems = bench.scribe.call(lambda journal: journal.outbox.open_problems())
+    assert [(problem.sequence, problem.outcome) for problem in problems] == [(18, "rejected"), (43, "rejected")]
+    assert len(bench.server.batches) < 40
+
+
+def test_an_event_refused_in_every_form_becomes_a_problem(bench: Bench) -> None:
+    bench.server.refuses = _refusing({"S00001"}, even_places=True)
+    scan_many(bench.scribe, 2)
+    bench.run(0.2)
+    problems = bench.scribe.call(lambda journal: journal.outbox.open_problems())
+    assert [(problem.sequence, problem.outcome) for problem in problems] == [(2, "rejected")]
+    assert problems[0].refusal is not None
+    assert problems[0].refusal.code is Code.MALFORMED_EVENT
+
+
+def test_a_lasting_gap_is_waited_for_longer_and_longer(bench: Bench) -> None:
+    bench.server.refuses = _refusing({"S00001"}, even_places=True)
+    scan_many(bench.scribe, 5)
+    bench.run(3600)
+    assert len(bench.server.batches) < 3600
+    bench.server.refuses = lambda _: None
+    bench.run(61)
+    assert bench.unsent == 0
+    assert list(bench.server.held) == list(range(1, 6))
+
+
+def test_a_server_that_refuses_every_frame_settles_nothing(bench: Bench) -> None:
+    bench.server.refuses = lambda _: Refused("too-old", {}, 400)
+    scan_many(bench.scribe, 5)
+    bench.run(600)
+    assert bench.unsent == 5
+    assert bench.scribe.call(lambda journal: journal.outbox.open_problems()) == []
+    assert bench.sender.link.state is LinkState.DEGRADED
+    assert bench.sender.link.reason == "too-old"
+    assert len(bench.server.batches) < 300
+
+
+def test_a_proxy_that_refuses_every_size_settles_nothing(bench: Bench) -> None:
+    bench.server.refuses = lambda events: Refused("", {}, 413) if events else None
+    scan_many(bench.scribe, 5)
+    bench.run(600)
+    assert bench.unsent == 5
+    assert bench.sender.link.failures > 10
+
+
+def test_a_restored_server_gets_its_events_again(bench: Bench) -> None:
+    scan_many(bench.scribe, 80)
+    bench.settle_down()
+    bench.server.held = {n: bench.server.held[n] for n in range(1, 31)}
+    bench.run(61)  # with the next look, though nothing was scanned
+    assert list(bench.server.held) == list(range(1, 81))
+    assert bench.unsent == 0
+
+
+def test_a_slip_older_than_the_answers_makes_the_cursor_looked_at(bench: Bench) -> None:
+    scan_many(bench.scribe, 5)
+    bench.signed_in()
+    bench.server.held.clear()
+    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), road.OutOfReach)
+    bench.settle_down()
+    assert len(bench.server.held) == 5
+
+
+# Differences, duplicates.
+
+
+def _of_others(serial: str) -> Registration:
+    return Registration("r9", "PS-1", 1, "I-1", serial, serial.casefold(), "1002", "other", "2026-11-21T08:59:00.000Z")
+
+
+def test_a_duplicate_is_told_and_its_slip_read_again(bench: Bench) -> None:
+    bench.signed_in()
+    holder = _of_others("A1")
+    bench.server.judged = {1: Judgement(Outcome.DUPLICATE, refuse(Code.DUPLICATE_ON_LINE), holder)}
+    scan(bench.scribe, "A1")
+    bench.settle_down()
+    told = bench.all_of(road.Duplicate)
+    assert [(each.event.sequence, each.holder) for each in told] == [(1, holder)]
+    assert bench.all_of(road.Differs) == [road.Differs("PS-1")]
+    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
+    assert bench.all_of(road.Sent)[-1].standing.problems == 0
+
+
+def test_a_conflict_becomes_a_problem_and_waits_for_a_session(bench: Bench) -> None:
+    bench.server.judged = {1: Judgement(Outcome.CONFLICT, refuse(Code.HELD_ELSEWHERE, document="PS-9"))}
+    scan(bench.scribe, "A1")
+    bench.settle_down()
+    assert bench.all_of(road.Sent)[-1].standing.problems == 1
+    assert bench.server.count("slip") == 0
+    bench.signed_in()
+    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
+
+
+# Signing in.
+
+
+def test_signing_in_at_the_server(bench: Bench) -> None:
+    ask = bench.sender.sign_in
+    assert bench.ask(lambda then: ask("1001", "9", then)) == road.WrongPin(3)
+    assert bench.ask(lambda then: ask("77", "9", then)) == road.UnknownOperator()
+    bench.server.trouble, bench.server.trouble_with = Busy(300.0, "too-many-pins", {"seconds": 900}), "sign_in"
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.TooManyPins(900.0)
+    bench.server.trouble = Refused("malformed-request", {"field": "body.pin"}, 422)
+    assert bench.ask(lambda then: ask("1001", "ä", then)) == road.WrongPin(None)
+    assert bench.sender.link.state is not LinkState.DEGRADED
+
+
+@pytest.mark.parametrize("trouble", [GONE, Busy(5.0), ServerError(500), NotOurs("x"), Denied("not-enrolled", {})])
+def test_signing_in_while_the_server_cannot_be_asked(bench: Bench, trouble: NoAnswer) -> None:
+    bench.signed_in()
+    bench.sender.sign_out()
+    bench.settle_down()
+    bench.server.trouble = trouble
+    bench.clock.at += 23 * 3600
+    ask = bench.sender.sign_in
+    assert bench.ask(lambda then: ask("1001", "9", then)) == road.WrongPin(None)
+    assert bench.ask(lambda then: ask("1002", "9", then)) == road.NotKnownHere(bench.sender.link.state)
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.SignedIn(KEEPER, False)
+    bench.clock.at += 2 * 3600
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.NotKnownHere(bench.sender.link.state)
+
+
+def test_who_signed_in_offline_gets_a_session_when_the_server_is_back(bench: Bench) -> None:
+    bench.signed_in()
+    bench.sender.sign_out()
+    bench.server.trouble = GONE
+    bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
+    bench.run(60)
+    bench.server.trouble = None
+    before = bench.server.count("documents")
+    bench.run(60)
+    assert bench.all_of(road.SignedIn) == [road.SignedIn(KEEPER, True)]
+    assert bench.server.count("documents") > before
+    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), road.Taken)
+
+
+def test_a_pin_that_was_changed_meanwhile_ends_it(bench: Bench) -> None:
+    bench.signed_in()
+    bench.sender.sign_out()
+    bench.server.trouble = GONE
+    bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
+    bench.server.trouble, bench.server.pin = None, "2222"
+    bench.run(60)
+    assert len(bench.all_of(road.SessionExpired)) == 1
+    assert bench.server.count("sign_in") == 3
+    bench.server.trouble = GONE
+    result = bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
+    assert isinstance(result, road.NotKnownHere)
+
+
+def test_a_server_that_cannot_open_sessions_still_takes_events(bench: Bench) -> None:
+    bench.signed_in()
+    bench.server.trouble, bench.server.trouble_with = ServerError(500), "sign_in"
+    bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
+    bench.run(10)
+    before = bench.server.count("sign_in")
+    bench.run(120)
+    assert 5 < bench.server.count("sign_in") - before < 25
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.unsent == 0
+
+
+def test_an_expired_session_is_told_once_and_events_go_on(bench: Bench) -> None:
+    bench.signed_in()
+    bench.server.session_token = "s2"
+    bench.run(120)
+    assert len(bench.all_of(road.SessionExpired)) == 1
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.SignInNeeded()
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.unsent == 0
+    assert bench.sender.link.state is LinkState.ONLINE
+
+
+def test_no_master_data_offline(bench: Bench) -> None:
+    bench.signed_in()
+    bench.server.trouble = GONE
+    bench.scribe.call(lambda journal: journal.store.connection.execute("DELETE FROM operator").fetchall())
+    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == road.NoMasterData()
+
+
+# Slips.
+
+
+def test_opening_a_slip(bench: Bench) -> None:
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.SignInNeeded()
+    bench.signed_in()
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.Taken("PS-1")
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-404", then)) == road.UnknownSlip("PS-404")
+
+
+def test_opening_a_slip_offline_keeps_nobody_waiting_and_reads_it_later(bench: Bench) -> None:
+    bench.signed_in()
+    bench.server.trouble = GONE
+    bench.run(60)
+    answers: list[Any] = []
+    bench.sender.open_slip("PS-1", answers.append)
+    assert answers == [road.OutOfReach(LinkState.OFFLINE)]
+    bench.server.trouble = None
+    bench.run(6)  # sooner than the back-off would have it
+    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
+
+
+def test_a_question_interrupts_a_long_wait(bench: Bench) -> None:
+    bench.server.trouble = GONE
+    bench.run(600)
+    bench.sender._hold(30.0)
+    bench.server.trouble = None
+    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == road.SignedIn(KEEPER, True)
+    assert bench.sender.link.state is LinkState.ONLINE
+
+
+def test_look_again_interrupts_a_long_wait(bench: Bench) -> None:
+    bench.server.trouble = GONE
+    bench.run(600)
+    bench.sender._hold(30.0)
+    bench.server.trouble = None
+    bench.sender.look_again()
+    bench.settle_down()
+    assert bench.sender.link.state is LinkState.ONLINE
+
+
+# Trouble at home.
+
+
+def test_a_journal_that_cannot_be_read_is_asked_again(bench: Bench) -> None:
+    scan(bench.scribe, "A")
+    call, broken = bench.scribe.call, [True]
+
+    def fails(work: Any) -> Any:
+        if broken[0]:
+            raise StorageFault(Trouble.FULL, "journal.db")
+        return call(work)
+
+    bench.scribe.call = fails  # type: ignore[method-assign]
+    bench.run(60)
+    answer = bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
+    assert isinstance(answer, road.NotPossible)
+    broken[0] = False
+    bench.run(6)
+    assert bench.unsent == 0
+
+
+def test_a_screen_that_fails_does_not_stop_the_sending(bench: Bench) -> None:
+    def fails(_: Any) -> None:
+        raise RuntimeError("gone")
+
+    bench.sender._notify = fails
+    bench.sender.sign_in("1001", "1111", fails)
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.unsent == 0

@@ -1,0 +1,335 @@
+"""Importing, exporting, the tables themselves, settings, and the command line."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from server_stub import settings as server_settings
+from server_stub.database import open_database, reading
+from server_stub.schema_version import current, newest, upgrade
+from server_stub.tables import metadata
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "server.toml"
+BASE = {
+    "tracking_groups.csv": "code,active_in_sales_process,other_options\nSN,true,sales-prices\nW,false,\n",
+    "items.csv": "number,description,tracking_group\nA-1,Thing,SN\nA-2,Other thing,SN\n",
+    "orders.csv": "number,customer\nSO-1,Müller & Söhne\n",
+    "order_lines.csv": "order,number,item,units\nSO-1,1,A-1,10\nSO-1,2,A-2,5\n",
+    "slips.csv": "number,order,status\nPS-1,SO-1,draft\nPS-2,SO-1,cancelled\n",
+    "slip_lines.csv": "document,number,order_line,units\nPS-1,1,1,4\nPS-2,1,2,5\n",
+}
+
+
+class Store:
+    """An empty database and the commands over it."""
+
+    def __init__(self, directory: Path, stub) -> None:
+        self.directory = directory
+        self.database = f"sqlite:///{directory}/store.db"
+        self.stub = stub
+        assert self.run("init").returncode == 0
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return self.stub(*arguments, database=self.database, stdin=stdin)
+
+    def load(self, **texts: str | bytes) -> subprocess.CompletedProcess[str]:
+        """Import a directory that holds these files."""
+        folder = self.directory / f"import-{len(list(self.directory.iterdir()))}"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self.run("import", str(folder))
+
+    def rows(self, query: str) -> list[tuple]:
+        with sqlite3.connect(f"{self.directory}/store.db") as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory, stub) -> bytes:
+    """A database with the base data, made once."""
+    store = Store(tmp_path_factory.mktemp("template"), stub)
+    done = store.load(**{name.removesuffix(".csv"): text for name, text in BASE.items()})
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(f"{store.directory}/store.db") as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    return (store.directory / "store.db").read_bytes()
+
+
+@pytest.fixture
+def store(tmp_path, stub, template) -> Store:
+    made = Store.__new__(Store)
+    made.directory, made.database, made.stub = tmp_path, f"sqlite:///{tmp_path}/store.db", stub
+    (tmp_path / "store.db").write_bytes(template)
+    return made
+
+
+def test_a_directory_is_imported_in_one_go(store):
+    assert store.rows("select other_options, serial_number_control from tracking_group where code = 'SN'") == [("", 1)]
+    assert store.rows("select number, taken from order_line order by number") == [(1, 4), (2, 0)]
+    assert store.rows("select customer from slip where number = 'PS-1'") == [("Müller & Söhne",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        (
+            "items",
+            "number,description,tracking_group\nA-9,Thing,SN\nA-8,Thing,XX\n",
+            "items.csv row 3, column tracking_group: there is no tracking group 'XX'; import it first or correct it",
+        ),
+        ("items", "number,description,tracking_group\n,Thing,SN\n", "items.csv row 2, column number: it is empty"),
+        ("items", "number,description\nA-9,Thing\n", "items.csv row 1, column tracking_group: it is missing; add it"),
+        ("items", "number,description,tracking_group,colour\n", "row 1, column colour: it is not known; remove it"),
+        ("items", b"number,description,tracking_group\nA-9,Ger\xe4t,SN\n", "items.csv row 2: this is not UTF-8"),
+        ("items", "number,description,tracking_group\nA-9,Thing\n", "items.csv row 2: 2 cells instead of 3"),
+        (
+            "items",
+            "number,description,tracking_group,longest\nA-9,Thing,SN,101\n",
+            "row 2, column longest: '101' is no such number; write a whole number from 1 to 100",
+        ),
+        (
+            "items",
+            "number,description,tracking_group,blocked\nA-9,Thing,SN,maybe\n",
+            "row 2, column blocked: 'maybe' is neither true nor false",
+        ),
+        (
+            "items",
+            "number,description,tracking_group\nA-9,T,SN\n\nA-9,T,SN\n",
+            "row 4, column number: A-9 is in row 2 already; remove one of them",
+        ),
+        (
+            "items",
+            "number,description,tracking_group,catch_weight\nA-9,Cable,SN,true\n",
+            "row 2, column tracking_group: 'SN' is active in the sales process and catch-weight items",
+        ),
+        (
+            "items",
+            "number,description,tracking_group,mask,longest\nA-9,T,SN,AAA999,5\n",
+            "row 2, column mask: no serial can fit",
+        ),
+        ("item_references", "reference,item\n4006381333931,A-7\n", "row 2, column item: there is no item 'A-7'"),
+        ("operators", "id,name,duties\n7,Zoe,post juggle\n", "row 2, column duties: 'juggle' is not known"),
+        ("operators", "id,name,pin\n7,Zoe,12\n", "row 2, column pin: it is not a PIN; write 4 to 12 digits"),
+        ("orders", "number,customer\nSO 9,Zoe\n", "row 2, column number: 'SO 9' names nothing"),
+        ("order_lines", "order,number,item,units\nSO-7,1,A-1,1\n", "row 2, column order: there is no order 'SO-7'"),
+        ("order_lines", "order,number,item,units\nSO-1,1,A-1,3\n", "row 2, column units: 4 units are on slips already"),
+        ("slips", "number,order,status\nPS-9,SO-1,posted\n", "row 2, column status: 'posted' is not known"),
+        ("slip_lines", "document,number,order_line,units\nPS-1,1,1,11\n", "column units: the order has 10 left"),
+        (
+            "slip_lines",
+            "document,number,order_line,units\nPS-1,1,2,1\n",
+            "column order_line: the line ships order line 1",
+        ),
+        ("policies", "site,over_scan\nX,shout\n", "row 2, column over_scan: 'shout' is not known; use warn or refuse"),
+        ("policies", "site,time_zone\nX,Mars/Base\n", "row 2, column time_zone: 'Mars/Base' is no time zone"),
+    ],
+)
+def test_a_fault_names_file_row_and_column_and_nothing_is_imported(store, name, text, says):
+    before = store.rows("select count(*) from item"), store.rows("select count(*) from audit")
+    done = (
+        store.load(orders="number,customer\nSO-77,Never\n", **{name: text})
+        if name != "orders"
+        else store.load(orders=text)
+    )
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "nothing was imported" in done.stderr
+    assert (store.rows("select count(*) from item"), store.rows("select count(*) from audit")) == before
+    assert store.rows("select 1 from sales_order where number = 'SO-77'") == []
+
+
+def test_s20_a_group_cannot_become_active_over_a_catch_weight_item(store):
+    assert store.load(items="number,description,tracking_group,catch_weight\nC-1,Cable,W,true\n").returncode == 0
+    done = store.load(tracking_groups="code,active_in_sales_process\nW,true\n")
+    assert "tracking_groups.csv row 2, column active_in_sales_process: item C-1" in done.stderr
+
+
+def test_i11_a_blocked_item_can_not_be_put_on_a_slip(store):
+    items = "number,description,tracking_group,blocked\nA-2,Other thing,SN,true\n"
+    done = store.load(items=items, slip_lines="document,number,order_line,units\nPS-1,2,2,1\n")
+    assert "slip_lines.csv row 2, column order_line: item A-2 is blocked (I11)" in done.stderr
+
+
+def test_importing_again_updates_what_is_given_and_leaves_frozen_flags_alone(store):
+    done = store.load(
+        tracking_groups="code,active_in_sales_process\nSN,false\n",
+        items="number,description,tracking_group,blocked\nA-1,Better thing,SN,true\n",
+        slip_lines="document,number,order_line,units\nPS-1,1,1,6\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert store.rows("select description, blocked from item where number = 'A-1'") == [("Better thing", 1)]
+    frozen = "select units, description, active_in_sales_process, serial_number_control from slip_line"
+    assert store.rows(f"{frozen} where document = 'PS-1'") == [(6, "Thing", 1, 1)]
+    assert store.rows("select taken from order_line where number = 1") == [(6,)]
+    assert store.load(slips="number,order,status\nPS-1,SO-1,cancelled\n").returncode == 0
+    assert store.rows("select taken from order_line where number = 1") == [(0,)]
+
+
+def test_operators_from_the_command_line(store):
+    assert store.run("user", "add", "9", "Nina", "register", "post", stdin="4321\n").returncode == 0
+    assert store.run("user", "duties", "9", "post").returncode == 0
+    assert store.run("user", "list").stdout == "9\tNina\tpost\tPIN\n"
+    assert store.run("user", "add", "9", "Nina", stdin="4321\n").returncode == 1
+    assert store.run("user", "pin", "8", stdin="4321\n").returncode == 1
+    assert (
+        store.run("user", "pin", "9", stdin="12\n").stderr == "server-stub: the PIN on stdin must be 4 to 12 digits\n"
+    )
+    assert store.rows("select pin_hash like '$argon2id$%' from operator") == [(1,)]
+
+
+def read_back(value: str) -> str:
+    """What a program does with a guarded value."""
+    bare = value.lstrip("'")
+    return value[1:] if value.startswith("'") and bare[:1] in tuple("=+-@\t\r") else value
+
+
+def test_export_lists_live_registrations_and_no_formula_gets_through(backend):
+    at = backend.terminal()
+    slip = at.draft("SO-2012", (1, 9))
+    serials = ["-17/A", "+4930", "plain-1", "A,B-1"[:1] + "-comma", "=SUM(A1)"]
+    outcomes = [at.register(slip, 1, "LP-1410", serial)["outcome"] for serial in serials]
+    assert outcomes == ["accepted"] * 4 + ["rejected"]  # this item takes no '='
+    mirror = at.draft("SO-2008", (1, 2))
+    free = "=CMD()"
+    assert at.register(mirror, 1, "CM-0080", free)["outcome"] == "accepted"
+    at.say("not-readable", document=slip, line=1, item="LP-1410")
+    done = backend.run("export", "registrations", "--document", slip)
+    rows = list(csv_module.DictReader(io.StringIO(done.stdout)))
+    assert done.stdout.startswith("document,line,item,serial,blank,operator,terminal,recorded_at,status,")
+    assert [read_back(row["serial"]) for row in rows] == [*serials[:4], ""]
+    assert [row["serial"] for row in rows][:2] == ["'-17/A", "'+4930"]
+    assert [row["blank"] for row in rows] == ["false"] * 4 + ["true"]
+    assert {row["status"] for row in rows} == {"draft"}
+    everything = backend.run("export", "registrations").stdout
+    assert ",'=CMD()," in everything
+    assert len(everything.splitlines()) - 1 == backend.rows("select count(*) from registration where live")[0][0]
+
+
+def test_the_demo_data_are_what_they_are_said_to_be(backend):
+    items = backend.terminal().http.get("/v1/terminals/d/master?epoch=e").json()["items"]
+    assert len(items) == 30
+    gtins = [r for item in items for r in item["references"] if r.isdigit() and len(r) == 13]
+    assert len(gtins) >= 30
+    assert all(sum(int(d) * (1, 3)[n % 2] for n, d in enumerate(gtin)) % 10 == 0 for gtin in gtins)
+    states = dict(backend.rows("select number, status from slip where number like 'PS-1%'"))
+    assert {states[f"PS-{n}"] for n in (1001, 1002, 1003, 1400)} == {"draft"}
+    assert set(states.values()) == {"draft", "posted", "cancelled"}
+    lines = "select units, serial_number_control, blank_issue_allowed, active_in_sales_process from slip_line"
+    assert backend.rows(f"{lines} where document = 'PS-1001'") == [(5, 1, 0, 1)]
+    assert backend.rows(f"{lines} where document = 'PS-1400'") == [(400, 1, 0, 1)]
+    assert [row[1:] for row in backend.rows(f"{lines} where document = 'PS-1002' order by number")] == [
+        (1, 0, 1),
+        (1, 1, 1),
+        (0, 0, 0),
+    ]
+    assert backend.rows("select count(*) from sales_order") == [(12,)]
+    assert backend.rows("select id from registration where id not in (select id from event)") == []
+
+
+def test_migrations_give_exactly_the_tables(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path}/new.db")
+    assert current(engine) is None
+    upgrade(engine)
+    upgrade(engine)
+    assert current(engine) == newest()
+    with reading(engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_every_look_up_on_the_way_of_a_scan_uses_an_index(tmp_path):
+    from server_stub import inbox, records
+
+    engine = open_database(f"sqlite:///{tmp_path}/plans.db")
+    upgrade(engine)
+    statements = [records._SLIP, records._LINE, records._TALLY, records._HOLDER, records._REGISTRATION]
+    statements += [records._NEWEST_BLANK, records._LIVE, records._PAST, records._NOT_YET_UNDONE, records._LINES]
+    statements += [inbox._BY_ID, inbox._BY_PLACE, inbox._CURSOR, records._ORDER, records._ORDER_LINES]
+    with reading(engine) as connection:
+        for statement in statements:
+            sql, _ = statement.compiled(engine.dialect)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?")).all()
+            assert all("SEARCH" in row[3] for row in plan if "TEMP B-TREE" not in row[3]), (sql, plan)
+    engine.dispose()
+
+
+def test_the_example_lists_every_setting_with_its_default():
+    assert server_settings.load(EXAMPLE, {}, {}) == server_settings.Settings()
+    text = EXAMPLE.read_text("utf-8")
+    for section in server_settings.Settings.__slots__:
+        assert f"[{section}]" in text
+
+
+def test_flags_win_over_environment_over_file(tmp_path):
+    file = tmp_path / "server.toml"
+    file.write_text('[server]\nport = 1\nhost = "a"\n[pins]\ntries = 3\n')
+    environment = {"SERVER_STUB_SERVER_PORT": "2", "SERVER_STUB_SERVER_HOST": "b"}
+    found = server_settings.load(file, environment, {"server": {"port": "3", "host": None}})
+    assert (found.server.port, found.server.host, found.pins.tries) == (3, "b", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[server]\nport = 70000\n", "server.port = 70000; give a whole number from 0 to 65535"),
+        ("[server]\nprot = 1\n", "key server.prot is unknown"),
+        ("[sever]\nport = 1\n", "section [sever] is unknown"),
+        ("[server\n", "correct the TOML"),
+        ("[database]\nurl = 'sqlite://'\n", "name a file, as in sqlite:///stock.db"),
+        ("[database]\nurl = 'nonsense'\n", "database.url = 'nonsense'"),
+    ],
+)
+def test_a_wrong_configuration_ends_with_2_and_says_what_to_do(tmp_path, stub, text, says):
+    file = tmp_path / "server.toml"
+    file.write_text(text)
+    done = (
+        stub("serve", "--config", str(file), "--port", "0")
+        if "server" not in text
+        else stub("serve", "--config", str(file))
+    )
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_exit_status_and_one_sentence(tmp_path, stub):
+    assert stub("nonsense").returncode == 2
+    empty = stub("serve", database=f"sqlite:///{tmp_path}/empty.db")
+    assert (empty.returncode, empty.stderr.count("\n")) == (1, 1)
+    assert "run server-stub init" in empty.stderr
+    missing = stub("export", "registrations", database="sqlite:////nowhere/at/all.db")
+    assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported():
+    code = "import sys, server_stub.cli; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"sqlalchemy", "fastapi", "uvicorn", "argon2", "alembic"} & set(json.loads(loaded.replace("'", '"')))
+
+
+def test_demo_data_are_shipped_with_the_package():
+    assert {entry.name for entry in (files("server_stub") / "demo_data").iterdir()} >= {"items.csv", "slips.csv"}
+
+
+def test_while_the_database_is_taken_nothing_is_promised_and_the_same_batch_works_later(backend):
+    at = backend.terminal()
+    event = at.event("registered", document="PS-1400", line=1, item="LP-1410", serial=at.name)
+    taken = sqlite3.connect(backend.database.removeprefix("sqlite:///"), isolation_level=None)
+    taken.execute("BEGIN IMMEDIATE")
+    refused = at.send(event)
+    taken.execute("ROLLBACK")
+    taken.close()
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert at.answers(event)[0]["outcome"] == "accepted"

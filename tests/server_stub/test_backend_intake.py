@@ -1,0 +1,222 @@
+"""Taking events in once each: retries, gaps, clones, bad events, races, and servers that die."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+import pytest
+
+FREE = "LP-1410"
+
+
+def serial() -> str:
+    return f"S-{uuid4().hex[:12]}"
+
+
+def put(at, slip: str, number: str | None = None) -> dict:
+    return at.event("registered", document=slip, line=1, item=FREE, serial=number or serial())
+
+
+def answers_text(answer: httpx.Response) -> str:
+    """The answers exactly as they were sent."""
+    return answer.text[: answer.text.index('],"cursor"')]
+
+
+def test_the_same_batch_twice_has_the_same_bytes_in_answer_and_changes_nothing(at):
+    slip, number = at.draft("SO-2012", (1, 5)), serial()
+    batch = [put(at, slip, number), put(at, slip, number), put(at, slip, "x")]
+    first, second = at.send(*batch), at.send(*batch)
+    assert [a["outcome"] for a in first.json()["answers"]] == ["accepted", "duplicate", "rejected"]
+    assert answers_text(first) == answers_text(second)
+    assert first.json()["cursor"] == second.json()["cursor"] == at.sequence
+    assert at.state(slip)["registered"] == {"1": 1}
+
+
+def test_a_lost_answer_is_repeated_along_with_what_is_new(at):
+    slip = at.draft("SO-2012", (1, 5))
+    lost = put(at, slip)
+    at.send(lost)  # the terminal never hears of it
+    said = at.answers(lost, put(at, slip))
+    assert [a["outcome"] for a in said] == ["accepted", "accepted"]
+    assert at.state(slip)["registered"] == {"1": 2}
+
+
+def test_nothing_beyond_a_gap_is_applied(at):
+    slip = at.draft("SO-2012", (1, 5))
+    first, missing, third = put(at, slip), put(at, slip), put(at, slip)
+    answer = at.send(first, third).json()
+    assert [a["id"] for a in answer["answers"]] == [first["id"]]
+    assert answer["cursor"] == first["sequence"]
+    answer = at.send(third).json()
+    assert (answer["answers"], answer["cursor"]) == ([], first["sequence"])
+    assert at.state(slip)["registered"] == {"1": 1}
+    assert [a["outcome"] for a in at.answers(missing, third)] == ["accepted", "accepted"]
+
+
+def test_a_new_epoch_begins_at_one(at):
+    slip = at.draft("SO-2012", (1, 5))
+    event = {**put(at, slip), "sequence": 1}
+    assert at.send(event, epoch="another").json()["cursor"] == 1
+
+
+def test_d10_a_cloned_terminal_is_found_out_and_nothing_is_written_over(at, backend):
+    slip = at.draft("SO-2012", (1, 5))
+    mine = put(at, slip)
+    at.answers(mine)
+    place = {**put(at, slip), "sequence": mine["sequence"]}
+    at.sequence -= 1
+    other = {**mine, "body": {**mine["body"], "serial": serial()}}
+    for clone in (place, other):
+        said = at.answers(clone)[0]
+        assert (said["outcome"], said["code"], said["rule"]) == ("key-reuse", "cloned-terminal", "D10")
+    moved = {**mine, "sequence": at.sequence + 1}
+    assert at.answers(moved)[0]["outcome"] == "key-reuse"
+    at.sequence += 1
+    assert at.answers(put(at, slip))[0]["outcome"] == "accepted"  # the queue moved on
+    assert at.answers(mine)[0]["outcome"] == "accepted"  # the first answer stands
+    assert len(backend.rows("select 1 from audit where action = 'key-reuse' and terminal = ?", at.name)) == 3
+
+
+def test_d5_a_sent_request_that_comes_again_as_withdrawn_is_not_the_same(at):
+    slip = at.draft("SO-2012", (3, 1))
+    asked = at.posting(slip)
+    at.answers(asked)
+    assert at.answers({**asked, "void": True})[0]["outcome"] == "key-reuse"
+    assert at.state(slip)["slip"]["status"] == "posted"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"recorded_at": "yesterday"},
+        {"recorded_at": "2026-02-30T09:00:00.000Z"},
+        {"type": "exploded"},
+        {"type": 7},
+        {"operator": ""},
+        {"operator": "x" * 65},
+        {"body": []},
+        {"body": {"document": "PS-1001", "line": "1", "item": FREE, "serial": "A-1234"}},
+        {"body": {"document": "PS-1001", "line": 1, "item": FREE, "serial": "A\x00B-1234"}},
+        {"body": {"document": "PS-1001", "line": 1, "item": FREE, "serial": "A\ud800B-1234"}},
+        {"body": {"document": "PS-1001", "line": 1, "item": FREE, "serial": "A" * 8193}},
+        {"body": {"document": "P" * 65, "line": 1, "item": FREE, "serial": "A-1234"}},
+        {"body": {"document": "PS-1001", "line": 2**31, "item": FREE, "serial": "A-1234"}},
+        {"void": True},
+        {"id": "\x00", "keeps": False},
+        {"id": 5, "keeps": False},
+        {"sequence": "5", "keeps": False},
+        {"sequence": -1, "keeps": False},
+    ],
+)
+def test_one_bad_event_is_answered_kept_and_passed(at, backend, wrong):
+    keeps = wrong.get("keeps", True)
+    good = put(at, "PS-1001")
+    bad = {**good, **{name: value for name, value in wrong.items() if name != "keeps"}}
+    body = json.dumps({"epoch": at.epoch, "events": [bad]}).encode()
+    texts = [at.http.post(f"/v1/terminals/{at.name}/events", content=body) for _ in range(2)]
+    assert [t.status_code for t in texts] == [200, 200], texts[0].text
+    said = texts[0].json()["answers"][0]
+    assert (said["outcome"], said["code"]) == ("rejected", "malformed-event")
+    assert answers_text(texts[0]) == answers_text(texts[1])
+    assert texts[1].json()["cursor"] == (1 if keeps else 0)
+    assert len(backend.rows("select 1 from event where terminal = ?", at.name)) == (1 if keeps else 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 422, "malformed-batch"),
+        (b"[]", 422, "malformed-batch"),
+        (b'{"epoch": "e"}', 422, "malformed-batch"),
+        (b'{"epoch": "", "events": []}', 422, "malformed-batch"),
+        (b'{"epoch": "e", "events": NaN}', 422, "malformed-batch"),
+        (b"[" * 200_000, 422, "malformed-batch"),
+        (b"\xff\xfe", 422, "malformed-batch"),
+        (b'{"epoch": "e", "events": [' + b",".join([b"{}"] * 101) + b"]}", 422, "batch-too-long"),
+        (b" " * ((1 << 20) + 1), 413, "too-large"),
+    ],
+)
+def test_an_envelope_that_cannot_be_used_is_a_problem(at, body, status, code):
+    answer = at.http.post(f"/v1/terminals/{at.name}/events", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_body_without_a_length_is_limited_too(at):
+    def endless():
+        for _ in range(40):
+            yield b" " * 65_536
+
+    assert at.http.post(f"/v1/terminals/{at.name}/events", content=endless()).status_code == 413
+
+
+def test_d6_many_terminals_race_for_one_serial_and_one_gets_it(backend):
+    number, terminals = serial(), [backend.terminal() for _ in range(16)]
+    slips = [at.draft("SO-2012", (1, 1)) for at in terminals]
+    ready = threading.Barrier(len(terminals))
+
+    def race(pair) -> str:
+        ready.wait()
+        return pair[0].register(pair[1], 1, FREE, number)["outcome"]
+
+    with ThreadPoolExecutor(len(terminals)) as pool:
+        outcomes = sorted(pool.map(race, zip(terminals, slips, strict=True)))
+    assert outcomes == ["accepted"] + ["conflict"] * 15
+    assert len(backend.rows("select 1 from registration where serial = ? and live", number)) == 1
+    assert len(backend.rows("select 1 from audit where action = 'registered' and detail like '%conflict%'")) >= 15
+
+
+def test_counters_on_lines_agree_with_the_registrations(backend):
+    at = backend.terminal()
+    slip = at.draft("SO-2012", (1, 40))
+    batch = [put(at, slip) for _ in range(20)]
+    batch += [at.event("not-readable", document=slip, line=1, item=FREE) for _ in range(3)]
+    batch += [at.event("removed", document=slip, line=1, registration=batch[n]["id"], serial=None) for n in (0, 22)]
+    batch[-2]["body"]["serial"] = batch[0]["body"]["serial"]
+    assert {a["outcome"] for a in at.answers(*batch)} == {"accepted"}
+    assert backend.rows("select serials, blanks from slip_line where document = ?", slip) == [(19, 2)]
+    assert at.state(slip)["registered"] == {"1": 21}
+
+
+def test_what_was_acknowledged_survives_kill_9(start, tmp_path):
+    database = f"sqlite:///{tmp_path}/killed.db"
+    acknowledged: set[str] = set()
+    for round_ in range(5):
+        backend = start(database=database)
+        stop = threading.Event()
+        threads = [threading.Thread(target=_load, args=(backend, acknowledged, stop)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        stop.wait(0.3 + 0.1 * round_)
+        backend.kill()
+        stop.set()
+        for thread in threads:
+            thread.join()
+    backend = start(database=database)
+    kept = {row[0] for row in backend.rows("select id from registration where live")}
+    assert len(acknowledged) > 50
+    assert acknowledged <= kept
+    assert backend.rows("pragma integrity_check") == [("ok",)]
+    counted = "select sum(serials + blanks) from slip_line"
+    assert backend.rows(counted) == backend.rows("select count(*) from registration where live")
+
+
+def _load(backend, acknowledged: set[str], stop: threading.Event) -> None:
+    at = backend.terminal()
+    while not stop.is_set():
+        event = put(at, "PS-1400")
+        try:
+            answer = at.send(event)
+        except httpx.HTTPError:
+            return
+        if answer.status_code == 200 and answer.json()["answers"][0]["outcome"] == "accepted":
+            acknowledged.add(event["id"])
+
+
+def test_sigterm_ends_cleanly(start):
+    backend = start()
+    backend.terminal().draft("SO-2012", (1, 1))
+    assert backend.stop() == 0
