@@ -96,14 +96,15 @@ def stored_body(recorded: Recorded) -> str:
     return as_text({name: getattr(event, name) for name in event.__slots__})
 
 
-def fingerprint(recorded: Recorded, body: str, void: bool) -> str:
+def fingerprint(recorded: Recorded, body: str) -> str:
     """Tell a retry from another event in its place: equal events have equal fingerprints (D10).
 
-    A request to post that was sent, and is sent again as withdrawn, is not the same request (D5).
+    `void` is no part of it: a request to post may be withdrawn at the terminal after it was sent, and before its answer
+    came. Sent again it is the same request, and gets the answer it got (D5).
     """
     whole = (
         *(recorded.id, recorded.sequence, recorded.terminal, recorded.epoch, recorded.operator, recorded.recorded_at),
-        *(recorded.event.type, body, void),
+        *(recorded.event.type, body),
     )
     return hashlib.blake2b(as_text(whole).encode("ascii"), digest_size=16).hexdigest()
 

@@ -95,7 +95,7 @@ def _read(given: Mapping[str, Any], terminal: str, epoch: str) -> _Reading:
         digest = hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
         return _Reading(None, digest, as_text(given), fault=str(error))
     body, void = stored_body(recorded), given.get("void") is True
-    return _Reading(recorded, fingerprint(recorded, body, void), body, void)
+    return _Reading(recorded, fingerprint(recorded, body), body, void)
 
 
 def _judged(work: Work, reading: _Reading, given: Mapping[str, Any], terminal: str, epoch: str) -> Entry:

@@ -6,6 +6,7 @@ the terminal's journal, the backend's tables, and the ledger in memory.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from terminal.domain.documents import Line, PackingSlip, Registration, SlipStatus
@@ -92,31 +93,39 @@ def settled(event: Event) -> tuple[Change, ...]:
 
 
 def answered(
-    records: Records, recorded: Recorded, judgement: Judgement, *, withdrawn: bool = False
+    records: Records,
+    recorded: Recorded,
+    judgement: Judgement,
+    *,
+    withdrawn: bool = False,
+    waiting: Container[str] = frozenset(),
 ) -> tuple[Change, ...]:
     """Say what the backend's answer changes at the terminal (D6). The backend's word decides what counts.
 
     `withdrawn`: a request to post that was taken back here; when it is refused, the document may be waiting for
-    the answer to a newer request by now, and keeps waiting (D5).
+    the answer to a newer request by now, and keeps waiting (D5). `waiting`: the registrations that newer events,
+    not answered yet, remove or bring back here; their own answers say what becomes of those.
     """
     event = recorded.event
     if judgement.outcome is Outcome.ACCEPTED:
         return settled(event)
-    changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live)
-    if judgement.holder is not None:
-        changes += _known(records, event.document, judgement.holder, changes)
+    changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live, waiting)
+    if judgement.holder is not None and judgement.holder.id not in waiting:
+        changes += _known(records, recorded, judgement.holder, changes, waiting)
     if judgement.refusal is not None and judgement.refusal.code is Code.DOCUMENT_POSTED:
         changes += (StatusChanged(event.document, SlipStatus.POSTED),)
     return changes
 
 
-def _not_as_recorded(records: Records, recorded: Recorded, live: bool) -> tuple[Change, ...]:
+def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: Container[str]) -> tuple[Change, ...]:
     """Bring what a refused event did here to what counts at the backend; nothing where it is so already."""
     match recorded.event:
         case Registered() | NotReadable():
             return _if_live(records, recorded.id)
         case Removed(registration=id) | Undone(registration=id):
-            return _if_free(records, id) if live else _if_live(records, id)
+            if id in waiting:
+                return ()
+            return _if_gone(records, recorded, id, waiting) if live else _if_live(records, id)
         case PostingRequested(document=document):
             return _if_status(records, document, SlipStatus.POSTING, SlipStatus.DRAFT)
         case PostingWithdrawn():
@@ -126,20 +135,49 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool) -> tuple[
             return () if slip is None else (StatusChanged(document, SlipStatus.REFUSED),)
 
 
-def _known(records: Records, document: str, holder: Registration, after: tuple[Change, ...]) -> tuple[Change, ...]:
+def _if_live(records: Records, id: str) -> tuple[Change, ...]:
+    found = records.registration(id)
+    return (Gone(id),) if found is not None and found.live else ()
+
+
+def _if_gone(records: Records, recorded: Recorded, id: str, waiting: Container[str]) -> tuple[Change, ...]:
+    found = records.registration(id)
+    if found is None or found.live:
+        return ()
+    room = _room_for(records, recorded, found, (), waiting)
+    return () if room is None else (*room, Back(id))
+
+
+def _known(
+    records: Records, recorded: Recorded, holder: Registration, after: tuple[Change, ...], waiting: Container[str]
+) -> tuple[Change, ...]:
     """Count the registration that holds the serial at the backend, made by whichever terminal.
 
-    Not while its serial is live here on another unit (S22): that one's own answer is still to come and names the
-    holder again. Nor one of another document that was never heard of here: it comes when that is read.
+    One of another document that was never heard of here comes when that document is read.
     """
-    if Back(holder.id) in after:
+    found = records.registration(holder.id)
+    if Back(holder.id) in after or (found is not None and found.live):
         return ()
-    here = None if holder.key is None else records.holder(holder.item, holder.key)
-    if here is not None and (here.id == holder.id or Gone(here.id) not in after):
+    if found is None and holder.document != recorded.event.document:
         return ()
-    if records.registration(holder.id) is not None:
-        return (Back(holder.id),)
-    return (Made(holder),) if holder.document == document else ()
+    room = _room_for(records, recorded, holder, after, waiting)
+    return () if room is None else (*room, Made(holder) if found is None else Back(holder.id))
+
+
+def _room_for(
+    records: Records, recorded: Recorded, wanted: Registration, after: tuple[Change, ...], waiting: Container[str]
+) -> tuple[Change, ...] | None:
+    """Say what must go so that a registration can count, or None where it has to wait (S22).
+
+    The backend counts the serial on the wanted one, so another terminal's gives way: its removal was not heard of.
+    One of this terminal stays: the answer to its own event is still to come and names the wanted one again.
+    """
+    other = None if wanted.key is None else records.holder(wanted.item, wanted.key)
+    if other is None or Gone(other.id) in after:
+        return ()
+    if other.terminal == recorded.terminal or other.id in waiting:
+        return None
+    return (Gone(other.id),)
 
 
 def _registration(records: Records, recorded: Recorded, event: Registered | NotReadable) -> Registration:
@@ -161,21 +199,6 @@ def _registration(records: Records, recorded: Recorded, event: Registered | NotR
         expiry=event.expiry if isinstance(event, Registered) else "",
         package=event.package if isinstance(event, Registered) else "",
     )
-
-
-def _if_live(records: Records, id: str) -> tuple[Change, ...]:
-    found = records.registration(id)
-    return (Gone(id),) if found is not None and found.live else ()
-
-
-def _if_free(records: Records, id: str) -> tuple[Change, ...]:
-    """Bring a registration back unless it is back already or its serial is live elsewhere (S22)."""
-    found = records.registration(id)
-    if found is None or found.live:
-        return ()
-    if found.key is not None and records.holder(found.item, found.key) is not None:
-        return ()
-    return (Back(id),)
 
 
 def _if_status(records: Records, document: str, now: SlipStatus, then: SlipStatus) -> tuple[Change, ...]:

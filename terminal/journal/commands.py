@@ -151,6 +151,6 @@ def _serial_words(event: dict[str, Any]) -> str:
 
 
 def _words(value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return "-"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -63,8 +63,8 @@ class Store:
             try:
                 self._open(due)
                 self._make_if_new(terminal)
-            except BaseException as error:
-                self.close(as_found=isinstance(error, StorageFault) and error.trouble is Trouble.DAMAGED)
+            except BaseException:
+                self.close(as_found=True)
                 raise
 
     def _open(self, due: int) -> None:
@@ -212,8 +212,8 @@ def _checked(path: Path, vfs: str | None) -> Store:
         try:
             store.check()
             store.take_over()
-        except StorageFault as fault:
-            store.close(as_found=fault.trouble is Trouble.DAMAGED)
+        except BaseException:
+            store.close(as_found=True)
             raise
     except StorageFault as fault:
         if fault.trouble is Trouble.DAMAGED:

@@ -24,7 +24,7 @@ from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Sc
 from terminal.ui.page import Page
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import AskPage, BeginningPage, FaultPage, HelpPage, too_small
+from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, too_small
 from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
@@ -182,9 +182,9 @@ class ScanApp(App[None], inherit_bindings=False):
         name = "f3" if key.name == "escape" else key.name
         if not page.leavable:
             page.pressed(key)
-        elif name == "f1":
-            self.enter(MenuPage(self, self._menu(page)))
-        elif name == "f10":
+        elif name == "f1" and not isinstance(page, MenuPage):
+            self.enter(MenuPage(self, self._menu()))
+        elif name == "f10" and not isinstance(page, HelpPage):
             self.enter(HelpPage(self))
         elif name == "f3" and len(self.pages) > 1 and not isinstance(page, SignInPage):
             self.back()
@@ -217,6 +217,10 @@ class ScanApp(App[None], inherit_bindings=False):
         page.shown()
         self.repaint()
 
+    def on_top(self, page: Page) -> bool:
+        """See `Stage`."""
+        return bool(self.pages) and self.pages[-1] is page
+
     def back(self) -> None:
         """See `Stage`."""
         if len(self.pages) > 1:
@@ -235,18 +239,21 @@ class ScanApp(App[None], inherit_bindings=False):
         self.start(DocumentsPage(self))
 
     def start(self, page: Page) -> None:
-        """See `Stage`."""
+        """See `Stage`. What must not be missed stays over it."""
+        alarms = [each for each in self.pages if isinstance(each, AlarmPage)]
         self.pages = []
         self.enter(page)
+        self.pages += alarms
 
     def fault(self, fault: Fault) -> None:
         """See `Stage`."""
         self.sound(Sound.NO)
-        if not isinstance(self.pages[-1], FaultPage):
+        shown = [page for page in self.pages if isinstance(page, FaultPage)]
+        for page in shown:
+            page.problem = fault
+        if not shown:
             self.enter(FaultPage(self, fault, self._try_again))
-        else:
-            self.pages[-1].problem = fault
-            self.repaint()
+        self.repaint()
 
     def sign_in_again(self, why: str) -> None:
         """See `Stage`."""
@@ -276,7 +283,7 @@ class ScanApp(App[None], inherit_bindings=False):
     def alarm(self, words: str) -> None:
         """Say something that must not be missed, over everything, until it is read."""
         self.sound(Sound.NO)
-        self.enter(AskPage(self, _("Attention"), words, _("read"), lambda: None))
+        self.enter(AlarmPage(self, _("Attention"), words, _("read"), lambda: None))
 
     def news(self, document: str | None) -> None:
         """Let the page on top know that something came from the server."""
@@ -327,15 +334,19 @@ class ScanApp(App[None], inherit_bindings=False):
     # -- work
 
     def _begin_work(self) -> None:
-        self.start(DocumentsPage(self))
+        page = DocumentsPage(self)
+        self.start(page)
         if self.look.document:
-            page = self.pages[-1]
-            assert isinstance(page, DocumentsPage)
             page.open(self.look.document)
 
-    def _menu(self, page: Page) -> list[tuple[str, Callable[[], None]]]:
+    @property
+    def _signed_out(self) -> bool:
+        """Whether nobody may work now: not signed in yet, or locked."""
+        return self.desk.operator is None or any(isinstance(page, SignInPage) for page in self.pages)
+
+    def _menu(self) -> list[tuple[str, Callable[[], None]]]:
         entries: list[tuple[str, Callable[[], None]]] = [(_("Help"), lambda: self.enter(HelpPage(self)))]
-        if isinstance(page, SignInPage):
+        if self._signed_out:
             return [*entries, (_("Leave the program"), self.leave)]
         problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
         entries += [
@@ -365,7 +376,7 @@ class ScanApp(App[None], inherit_bindings=False):
 
     def _lock(self) -> None:
         operator = self.desk.operator
-        if operator is None or isinstance(self.pages[-1], SignInPage):
+        if operator is None or self._signed_out:
             return
         self.enter(SignInPage(self, lambda: self._unlocked(operator.id), operator.id, _("Locked. Type your PIN.")))
 
@@ -395,8 +406,9 @@ class ScanApp(App[None], inherit_bindings=False):
     def _tried(self, result: object) -> None:
         if isinstance(result, Fault):
             self.fault(result)
-        elif isinstance(self.pages[-1], FaultPage):
-            if isinstance(self.pages[0], BeginningPage):
-                self._begun(None)
-            else:
-                self.back()
+        elif isinstance(self.pages[0], BeginningPage):
+            self._begun(None)
+        else:
+            self.pages = [page for page in self.pages if not isinstance(page, FaultPage)]
+            self.pages[-1].shown()
+            self.repaint()

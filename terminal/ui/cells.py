@@ -19,7 +19,9 @@ Span = tuple[str, str]
 Band = tuple[Span, ...]
 """One row of the screen, from the left."""
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Mn", "Me", "Mc"})
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs", "Mn", "Me", "Mc"})
+_BLANK = frozenset("\u115f\u2800")
+"""Letters and symbols to Unicode that show nothing, though they take cells."""
 
 
 def safe(text: str) -> str:
@@ -79,17 +81,13 @@ def wrap(text: str, cells: int, rows: int) -> list[str]:
                 continue
             if line:
                 lines.append(line)
-            while width(word) > cells:
+            while width(word) > cells and len(lines) <= rows:
                 head = _head(word, cells)
-                lines.append(head)
-                word = word[len(head) :]
+                lines.append(head or CUT)
+                word = word[len(head) or 1 :]
             line = word
         lines.append(line)
-    if len(lines) > rows:
-        lines = lines[:rows]
-        if lines:
-            lines[-1] = cut_right(pad(lines[-1], cells - 1) + "  ", cells)
-    return lines
+    return lines if len(lines) <= rows else _marked(lines[:rows], cells)
 
 
 def one(text: str, style: str = "", *, cells: int) -> Band:
@@ -100,6 +98,14 @@ def one(text: str, style: str = "", *, cells: int) -> Band:
 def several(texts: Iterable[str], style: str = "", *, cells: int) -> list[Band]:
     """Make a row of each text."""
     return [one(text, style, cells=cells) for text in texts]
+
+
+def _marked(lines: list[str], cells: int) -> list[str]:
+    """Mark at the end of the last line that there was more."""
+    if lines:
+        head = _head(lines[-1], cells - 1)
+        lines[-1] = head + " " * (cells - 1 - width(head)) + CUT
+    return lines
 
 
 def _head(text: str, cells: int) -> str:
@@ -114,11 +120,7 @@ def _head(text: str, cells: int) -> str:
 def _shown(sign: str) -> str:
     if sign.isascii() and sign.isprintable():
         return sign
+    if unicodedata.category(sign) not in _UNSEEN and sign not in _BLANK and get_character_cell_size(sign):
+        return sign
     number = ord(sign)
-    if number < 0x100 and unicodedata.category(sign) in _UNSEEN:
-        return f"<{number:02X}>"
-    if unicodedata.category(sign) in _UNSEEN:
-        return f"<U+{number:04X}>"
-    if unicodedata.category(sign) == "Zs":
-        return "<A0>" if number == 0xA0 else f"<U+{number:04X}>"
-    return sign
+    return f"<{number:02X}>" if number < 0x100 else f"<U+{number:04X}>"

@@ -25,6 +25,8 @@ BACKLOG = 8
 
 _LEFT_OUT = frozenset({"\x1b[?1004h", "\x1b[?1004l", "\x1b[<u", "\x1b[?2004l"})
 """What the stock driver writes and old clients print: focus reports, kitty keys, bracketed paste."""
+_POINTER = "\x1b]22;"
+"""The shape of a mouse pointer, which Textual sends at the start; old clients print it, too."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -43,7 +45,7 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write to the terminal."""
-        if data not in _LEFT_OUT:
+        if data not in _LEFT_OUT and not data.startswith(_POINTER):
             super().write(data)
 
     def run_input_thread(self) -> None:

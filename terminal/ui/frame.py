@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from terminal.domain.views import LineView
-from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, width
+from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, several, width, wrap
+from terminal.ui.labels import label
 from terminal.ui.ports import Link, State
 from terminal.ui.words import _
-
-KEY_NAMES = {f"f{n}": f"F{n}" for n in range(1, 13)} | {"enter": "Ent", "escape": "Esc"}
 
 Keys = Sequence[tuple[str, str]]
 """Keys that work now: name and a short word."""
@@ -41,6 +40,11 @@ def promise(state: State) -> str:
     )
 
 
+def promise_bands(state: State, columns: int) -> list[Band]:
+    """Make the rows that say it: two on a narrow screen."""
+    return several(wrap(promise(state), columns, 2), cells=columns)
+
+
 def header(title: str, state: State, columns: int) -> Band:
     """Make the top row: document or screen at the left; problems, unsent events and link at the right."""
     return ((between(safe(title), standing_words(state), columns), "title"),)
@@ -51,6 +55,24 @@ def entry_band(entry: str, columns: int, *, hidden: bool = False, prompt: str = 
     shown = "*" * len(entry) if hidden else safe(entry)
     room = max(1, columns - width(prompt) - 1)
     return one(f"{prompt} {cut_left(shown, room)}" if shown else prompt, cells=columns)
+
+
+def said_bands(words: str, style: str, columns: int, rows: int) -> list[Band]:
+    """Make the rows of what a list says, in a screen of `rows`."""
+    return several(wrap(safe(words), columns, 3 if rows >= 8 else 1), style, cells=columns) if words else []
+
+
+def stack(top: Sequence[Band], body: Sequence[Band], foot: Sequence[Band], rows: int) -> list[Band]:
+    """Put a screen together. On a screen too low for all of it the header gives way first, the key bar next."""
+    top, body, foot = list(top), list(body), list(foot)
+    while len(top) + len(body) + len(foot) > rows:
+        if top:
+            top.pop(0)
+        elif len(foot) > 1:
+            foot.pop()
+        else:
+            body.pop()
+    return [*top, *body, *[()] * (rows - len(top) - len(body) - len(foot)), *foot]
 
 
 def key_rows(keys: Keys, columns: int, screen_rows: int) -> list[list[tuple[str, str]]]:
@@ -95,7 +117,8 @@ def key_at(keys: Keys, columns: int, screen_rows: int, row: int, column: int) ->
 
 
 def _label(name: str, word: str) -> str:
-    return f"{KEY_NAMES.get(name, name)}{word}" if name != "enter" else f"Ent={word}"
+    key = label(name)
+    return f"{key}{word}" if key[-1].isdigit() else f"{key}={word}"
 
 
 def line_words(view: LineView) -> tuple[str, str]:

@@ -19,6 +19,9 @@ class Stage(Protocol):
     def enter(self, page: Page) -> None:
         """Show a page over this one."""
 
+    def on_top(self, page: Page) -> bool:
+        """Say whether a page is the one that is shown."""
+
     def back(self) -> None:
         """Show the page below again."""
 

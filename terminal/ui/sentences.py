@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from terminal.domain.refusals import Code, Refusal
 from terminal.domain.views import Problem
+from terminal.ui.labels import labels
 from terminal.ui.words import _
 
 _DUTIES: Mapping[str, Callable[[], str]] = {
@@ -49,15 +50,16 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_UNDO: lambda: _("There is nothing of yours to undo on this slip."),
     Code.DOCUMENT_POSTED: lambda: _("{document} is posted. Nothing can be scanned onto it."),
     Code.DOCUMENT_CLOSED: lambda: _("{document} is closed. Choose another slip."),
-    Code.POSTING_PENDING: lambda: _("{document} waits to be posted. Press F8 to take the request back first."),
+    Code.POSTING_PENDING: lambda: _("{document} waits to be posted. Press {key_f8} to take the request back first."),
     Code.NOTHING_TO_WITHDRAW: lambda: _("{document} does not wait to be posted."),
-    Code.UNITS_MISSING: lambda: _("Line {line}: {missing} units still to scan."),
+    Code.UNITS_MISSING: lambda: _("Line {line}: {missing} still to scan."),
     Code.SURPLUS: lambda: _("Line {line}: {surplus} too many. Remove the surplus."),
     Code.DIFFERENT_SET: lambda: _("The server has other serials on {document} than you saw. Check them, post again."),
     Code.OFFLINE_POSTING: lambda: _("No link to the server, and posting must wait for it here."),
     Code.MORE_THAN_LEFT: lambda: _("Line {line}: only {left} left to ship. Take fewer."),
     Code.NOTHING_TO_SHIP: lambda: _("No units were chosen. Enter a quantity first."),
     Code.NUMBER_TAKEN: lambda: _("The number {document} is taken. Draft the slip again."),
+    Code.SERIAL_FORM: lambda: _("No serial can ever fit the rules of {item}. Ask the office."),
     Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
     Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
 }
@@ -101,7 +103,7 @@ _NOT_SCANS: Mapping[str, Callable[[], str]] = {
 
 def refusal_sentence(refusal: Refusal, zone: str) -> str:
     """Say why not. `zone` is the site's time zone (D12)."""
-    values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()}
+    values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()} | labels()
     return _filled(_REFUSALS[refusal.code](), values)
 
 
@@ -117,7 +119,7 @@ def not_a_scan(reason: str, excerpt: str) -> str:
 
 def problem_title(problem: Problem) -> str:
     """Name a problem in a few words."""
-    values = {"serial": problem.serial or "-", "document": problem.document}
+    values = {"serial": problem.serial or _("(not readable)"), "document": problem.document}
     return _filled(_DEEDS.get(problem.type, lambda: problem.type)(), values)
 
 
@@ -140,7 +142,7 @@ def clock_time(recorded_at: str, zone: str) -> str:
     """Give a recorded time as people at the site read it: the hour today, the date as well otherwise (D12)."""
     try:
         at = datetime.fromisoformat(recorded_at).astimezone(_zone(zone))
-    except ValueError:
+    except (ValueError, OverflowError):
         return recorded_at
     same_day = at.date() == datetime.now(at.tzinfo).date()
     return at.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")

@@ -195,6 +195,25 @@ def test_strangers_are_told_from_our_server(server: FaultyServer, reply: faulty.
     assert raised.reason == reason
 
 
+def test_an_answer_beyond_the_limit_is_cut_off(server: FaultyServer) -> None:
+    assert "more than 200000 bytes" in _raised(server, faulty.endless).detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"answers": [{"id": "a", "sequence": 1, "outcome": "accepted"}], "cursor": 0, "server_time": ""},
+        {"answers": [{"id": "b", "sequence": 1, "outcome": "accepted"}], "cursor": 1, "server_time": ""},
+        {"answers": [{"id": "a", "sequence": 2, "outcome": "accepted"}], "cursor": 2, "server_time": ""},
+        {"answers": [{"id": "a", "sequence": 1, "outcome": "accepted"}] * 2, "cursor": 1, "server_time": ""},
+    ],
+)
+def test_answers_that_do_not_fit_what_was_sent(server: FaultyServer, body: object) -> None:
+    raised = _raised(server, answering(faulty.json_reply(200, body)))
+    assert isinstance(raised, NotOurs)
+    assert raised.reason == Reason.MISMATCH
+
+
 @pytest.mark.parametrize("fault", [faulty.drip_headers, faulty.drip_body, faulty.half_open])
 def test_no_request_outlasts_its_deadline(server: FaultyServer, fault: faulty.Fault) -> None:
     began = time.monotonic()

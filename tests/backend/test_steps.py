@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -270,6 +270,10 @@ def test_states_on_the_way_down_and_up(bench: Bench) -> None:
     assert states[-1] is LinkState.ONLINE
     lost = bench.all_of(road.Link)[3]
     assert lost.last_ok == NOW + timedelta(seconds=1000)
+    bench.server.trouble = GONE
+    scan(bench.scribe, "B")
+    bench.settle_down()
+    assert bench.sender.link.failures == 1
 
 
 def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(bench: Bench) -> None:
@@ -289,7 +293,11 @@ def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(ben
 def test_after_an_outage_everything_is_looked_at_at_once(bench: Bench) -> None:
     bench.signed_in()
     bench.server.trouble = GONE
-    bench.run(200)
+    scan(bench.scribe, "A")
+    while bench.sender.link.state is not LinkState.OFFLINE:
+        bench.clock.at += 0.5
+        bench.sender.step()
+    assert bench.clock.at < 1015  # nothing would be due of itself
     bench.server.trouble = None
     master, documents = bench.server.count("master"), bench.server.count("documents")
     while bench.sender.link.state is not LinkState.ONLINE:
@@ -392,6 +400,7 @@ def test_a_proxy_that_refuses_every_size_settles_nothing(bench: Bench) -> None:
     scan_many(bench.scribe, 5)
     bench.run(600)
     assert bench.unsent == 5
+    assert bench.scribe.call(lambda journal: journal.outbox.open_problems()) == []
     assert bench.sender.link.failures > 10
 
 
@@ -431,6 +440,14 @@ def test_a_duplicate_is_told_and_its_slip_read_again(bench: Bench) -> None:
     assert bench.all_of(road.Differs) == [road.Differs("PS-1")]
     assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
     assert bench.all_of(road.Sent)[-1].standing.problems == 0
+
+
+def test_a_duplicate_of_our_own_is_nothing_to_tell(bench: Bench) -> None:
+    ours = replace(_of_others("A1"), terminal=bench.scribe.call(lambda journal: journal.terminal))
+    bench.server.judged = {1: Judgement(Outcome.DUPLICATE, refuse(Code.DUPLICATE_ON_LINE), ours)}
+    scan(bench.scribe, "A1")
+    bench.settle_down()
+    assert bench.all_of(road.Duplicate) == []
 
 
 def test_a_conflict_becomes_a_problem_and_waits_for_a_session(bench: Bench) -> None:
@@ -559,8 +576,30 @@ def test_a_question_interrupts_a_long_wait(bench: Bench) -> None:
     bench.run(600)
     bench.sender._hold(30.0)
     bench.server.trouble = None
+    scan(bench.scribe, "A")
     assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == road.SignedIn(KEEPER, True)
     assert bench.sender.link.state is LinkState.ONLINE
+    bench.settle_down()
+    assert bench.unsent == 0
+
+
+def test_who_asks_while_a_request_fails_does_not_wait_for_another(bench: Bench) -> None:
+    bench.signed_in()
+    answers: list[Any] = []
+
+    def hangs(_: Sequence[Frame]) -> NoAnswer:
+        bench.sender.sign_in("1001", "1111", answers.append)
+        bench.sender.open_slip("PS-1", answers.append)
+        bench.clock.at += 8
+        return Unreachable(Reason.TIMEOUT)
+
+    bench.server.refuses = hangs
+    scan(bench.scribe, "A")
+    before = bench.server.count("sign_in"), bench.server.count("slip")
+    bench.sender.step()
+    bench.sender.step()
+    assert answers == [road.SignedIn(KEEPER, False), road.OutOfReach(LinkState.DEGRADED)]
+    assert (bench.server.count("sign_in"), bench.server.count("slip")) == before
 
 
 def test_look_again_interrupts_a_long_wait(bench: Bench) -> None:

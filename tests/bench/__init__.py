@@ -1,1 +1,1 @@
-"""Tests; see the README."""
+"""Benchmarks, each against a floor measured in the same run. See `__main__`."""

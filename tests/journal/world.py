@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -74,6 +75,10 @@ def serials(journal: Journal, document: str = "PS-1") -> list[str | None]:
     return sorted((r.serial for r in journal.records.live_registrations(document)), key=str)
 
 
+_others = itertools.count(1)
+"""Names of what other terminals register: never the same twice, not even by a backend restored from a backup."""
+
+
 class Authority:
     """The backend, reduced to the rules: judges each event once, and repeats its answer for ever."""
 
@@ -81,7 +86,6 @@ class Authority:
         self.ledger = Ledger(ITEMS, SLIPS, [ORDER])
         self.answers: dict[str, Judgement] = {}
         self.cursor = 0
-        self.others = 0
 
     def receive(self, recorded: Recorded, void: bool) -> Judgement:
         if recorded.id not in self.answers:
@@ -90,10 +94,10 @@ class Authority:
             self.answers[recorded.id] = Judgement(Outcome.ACCEPTED) if void else self._judge(recorded)
         return self.answers[recorded.id]
 
-    def by_another(self, who: Operator, event: Registered | PostingRequested) -> Judgement:
+    def by_another(self, who: Operator, event: Registered | PostingRequested, id: str | None = None) -> Judgement:
         """Take an event from another terminal in."""
-        self.others += 1
-        return self._judge(Recorded(f"other-{self.others:04}", self.others, "T2", "e", who.id, "2026-01-01", event))
+        n = next(_others) if id is None else 0
+        return self._judge(Recorded(id or f"other-{n:04}", n, "T2", "e", who.id, "2026-01-01", event))
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:

@@ -81,11 +81,11 @@ def test_d10_a_cloned_terminal_is_found_out_and_nothing_is_written_over(at, back
     assert len(backend.rows("select 1 from audit where action = 'key-reuse' and terminal = ?", at.name)) == 3
 
 
-def test_d5_a_sent_request_that_comes_again_as_withdrawn_is_not_the_same(at):
+def test_d5_a_request_that_was_posted_and_comes_again_as_withdrawn_gets_its_answer_again(at):
     slip = at.draft("SO-2012", (3, 1))
     asked = at.posting(slip)
-    at.answers(asked)
-    assert at.answers({**asked, "void": True})[0]["outcome"] == "key-reuse"
+    first = at.answers(asked)
+    assert at.answers({**asked, "void": True}) == first
     assert at.state(slip)["slip"]["status"] == "posted"
 
 

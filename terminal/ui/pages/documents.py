@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from terminal.domain.documents import SlipStatus
 from terminal.domain.views import SlipView
-from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise
+from terminal.ui.cells import Band, several, wrap
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, said_bands, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
@@ -52,17 +52,16 @@ class DocumentsPage(Page):
         title = self.desk.operator.name if self.desk.operator and columns >= 40 else _("Slips")
         top = [header(title, self.desk.state, columns)]
         if rows >= 20:
-            top.append(one(promise(self.desk.state), cells=columns))
-        foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        if self.said:
-            foot = [*several(wrap(safe(self.said), columns, 3), self.style, cells=columns), *foot]
+            top += promise_bands(self.desk.state, columns)
+        foot = said_bands(self.said, self.style, columns, rows)
+        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         if self.choices.entries:
             body = self.choices.bands(columns, room, len(top))
         else:
             words = _("No documents here yet. They come from the server.")
             body = several(wrap(words, columns, room), cells=columns)
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, body, foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""
@@ -90,12 +89,17 @@ class DocumentsPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a document's number: scanned whole, or typed, where its last digits or its place in the list will do."""
+        if scan.repeat:
+            return
         found = self._named(scan.text.strip())
-        if found is None:
-            self._say("no", _("NO Document {document} is not known. Check the number.").format(document=scan.text))
-            self.stage.sound(Sound.NO)
-        else:
-            self.open(found)
+        if len(found) == 1:
+            self.open(found[0])
+            return
+        words = _("NO {document} ends several numbers. Type more of the number.")
+        if not found:
+            words = _("NO Document {document} is not known. Check the number.")
+        self._say("no", words.format(document=scan.text))
+        self.stage.sound(Sound.NO)
 
     def not_a_scan(self, what: NotAScan) -> None:
         """See `Page`."""
@@ -117,17 +121,15 @@ class DocumentsPage(Page):
         self._say("info", _("Opening {document} ...").format(document=number))
         self.desk.open(number, self._opened)
 
-    def _named(self, text: str) -> str | None:
+    def _named(self, text: str) -> Sequence[str]:
+        """Give the documents that a text may mean: its number whole, its place in the list, or how its number ends."""
         wanted = text.casefold()
-        for number in self.numbers:
-            if number.casefold() == wanted:
-                return number
-        if not (text.isascii() and text.isdigit()):
-            return None
+        whole = [number for number in self.numbers if number.casefold() == wanted]
+        if whole or not (text.isascii() and text.isdigit()):
+            return whole
         if len(text) < 4 and 0 < int(text) <= len(self.numbers):
-            return self.numbers[int(text) - 1]
-        ending = [number for number in self.numbers if number.endswith(text)]
-        return ending[0] if len(ending) == 1 else None
+            return [self.numbers[int(text) - 1]]
+        return [number for number in self.numbers if number.endswith(text)]
 
     def _read(self, listing: Listing | Fault) -> None:
         if isinstance(listing, Fault):
@@ -144,6 +146,8 @@ class DocumentsPage(Page):
         self.opening = False
         if isinstance(opened, Fault):
             self.stage.fault(opened)
+        elif not self.stage.on_top(self):
+            self.said = ""  # locked, or gone elsewhere, while the server was asked
         elif opened.sheet is None:
             self._say("no", _("NO Document {document} is not known. Check the number.").format(document=opened.number))
             self.stage.sound(Sound.NO)
@@ -158,7 +162,9 @@ class DocumentsPage(Page):
             self.stage.fault(draft)
         elif draft is None:
             self._say("no", _("NO Nothing is left to ship on this order."))
-        else:
+            self.stage.sound(Sound.NO)
+        elif self.stage.on_top(self):
+            self.said = ""
             self.stage.enter(DraftingPage(self.stage, draft, self._drafted))
 
     def _drafted(self, number: str) -> None:

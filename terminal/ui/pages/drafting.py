@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import Verdict
-from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.cells import Band, one, safe
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Draft, Fault
@@ -29,6 +29,7 @@ class DraftingPage(Page):
         self.units = {number: left for number, _item, _description, left in draft.lines}
         self.choices = Choices()
         self.said = ""
+        self.making = False
         self._fill()
 
     def keys(self) -> Keys:
@@ -37,15 +38,14 @@ class DraftingPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        top = [header(_("New slip {order}").format(order=self.draft.order), self.desk.state, columns)]
+        top = [header(_("{order} new slip").format(order=self.draft.order), self.desk.state, columns)]
         if rows >= 12:
             top.append(one(safe(self.draft.customer), cells=columns))
-        foot = [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
-        if self.said:
-            foot = [*several(wrap(safe(self.said), columns, 3), "no", cells=columns), *foot]
+        foot = said_bands(self.said, "no", columns, rows)
+        foot += [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, body, foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -54,7 +54,8 @@ class DraftingPage(Page):
                 self.choices.move(-1)
             case "f7" | "down":
                 self.choices.move(1)
-            case "f8":
+            case "f8" if not self.making:
+                self.making = True  # once: a second press would draft a second slip
                 chosen = [(line, units) for line, units in self.units.items() if units]
                 self.desk.make_slip(self.draft.order, chosen, self._made)
             case "mouse":
@@ -85,6 +86,7 @@ class DraftingPage(Page):
         self.choices.put([(text, f"{self.units[number]}/{left}") for number, _i, text, left in self.draft.lines])
 
     def _made(self, result: Verdict | Refusal | Fault) -> None:
+        self.making = False
         if isinstance(result, Fault):
             self.stage.fault(result)
             return
@@ -93,6 +95,7 @@ class DraftingPage(Page):
             self._no(refusal_sentence(ruled, self.desk.shop.time_zone))
         else:
             self.stage.sound(Sound.OK)
+            self.making = True
             self.then(ruled.document)
 
     def _no(self, words: str) -> None:

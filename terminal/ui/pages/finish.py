@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from terminal.domain.documents import SlipStatus
 from terminal.domain.intents import RequestPosting, WithdrawPosting
-from terminal.domain.refusals import Refusal
+from terminal.domain.refusals import Code, Refusal
 from terminal.domain.views import DocumentView, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Keys, entry_band, header, key_bar
+from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault, Link
@@ -44,15 +44,14 @@ class FinishPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        top = [header(_("Finish {document}").format(document=self.document), self.desk.state, columns)]
-        foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        if self.said:
-            foot = [*several(wrap(safe(self.said), columns, 3), "no", cells=columns), *foot]
-        room = max(0, rows - len(top) - len(foot))
+        top = [header(_("{document} finish").format(document=self.document), self.desk.state, columns)]
+        foot = said_bands(self.said, "no", columns, rows)
+        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        room = max(1, rows - len(top) - len(foot))
         body = self._body(columns)
         self.first = max(0, min(self.first, len(body) - room))
         body = body[self.first : self.first + room]
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, body, foot, rows)
 
     def _body(self, columns: int) -> list[Band]:
         view = self.view
@@ -66,8 +65,9 @@ class FinishPage(Page):
                 text = _("The request to post is stored here. The server posts it as soon as it is reached.")
                 made += several(wrap(text, columns, 6), "warn", cells=columns)
             case SlipStatus.DRAFT if view.obstacles:
-                made += several(wrap(_("Not yet ready to post:"), columns, 2), "bold", cells=columns)
-                for obstacle in view.obstacles:
+                if not self.said:
+                    made.append(one(_("Not ready to post:"), "bold", cells=columns))
+                for obstacle in sorted(view.obstacles, key=_less_urgent):
                     words = safe(refusal_sentence(obstacle, self.desk.shop.time_zone))
                     made += several(wrap(f"- {words}", columns, 4), cells=columns)
             case SlipStatus.DRAFT:
@@ -132,3 +132,8 @@ class FinishPage(Page):
             if was is not None and was.slip.status is SlipStatus.POSTING and view.slip.status is SlipStatus.POSTED:
                 self.stage.sound(Sound.DOCUMENT_COMPLETE)
             self.stage.repaint()
+
+
+def _less_urgent(obstacle: Refusal) -> bool:
+    """Put what scanning on won't settle before the units that are still to come."""
+    return obstacle.code is Code.UNITS_MISSING

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from terminal.domain.views import DocumentView
 from terminal.ui.cells import Band
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault
@@ -29,11 +29,11 @@ class LinesPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        top = [header(_("Lines {document}").format(document=self.document), self.desk.state, columns)]
+        top = [header(_("{document} lines").format(document=self.document), self.desk.state, columns)]
         foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        room = rows - len(top) - len(foot)
+        room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, body, foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""

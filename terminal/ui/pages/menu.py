@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from terminal.ui.cells import Band
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.words import _
@@ -32,7 +32,10 @@ class MenuPage(Page):
         foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        promise = promise_bands(self.desk.state, columns)
+        if room - len(self.entries) > len(promise):
+            foot = [*promise, *foot]
+        return stack(top, body, foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from terminal.ui.cells import Band, several, wrap
-from terminal.ui.frame import Keys, header, key_bar
+from terminal.ui.cells import Band, safe, several, wrap
+from terminal.ui.frame import Keys, header, key_bar, stack
+from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault
 from terminal.ui.sentences import trouble_sentence
 from terminal.ui.sound import Sound
-from terminal.ui.words import _
+from terminal.ui.words import _, plural
 
 
 def help_text() -> str:
@@ -19,15 +20,15 @@ def help_text() -> str:
     return "\n".join(
         [
             _("Scan or type a serial, then Enter or TAB."),
-            _("F1 menu"),
-            _("F2 the serial is not readable"),
-            _("F3 or Esc back"),
-            _("F4 add or remove"),
-            _("F5 undo your last entry"),
-            _("F6 F7 previous, next line or page"),
-            _("F8 finish: what is missing, then post"),
-            _("F9 lines of the slip"),
-            _("F10 this help"),
+            _("{key_f1} menu").format_map(labels()),
+            _("{key_f2} the serial is not readable").format_map(labels()),
+            _("{key_f3} or Esc back").format_map(labels()),
+            _("{key_f4} add or remove").format_map(labels()),
+            _("{key_f5} undo your last entry").format_map(labels()),
+            _("{key_f6} {key_f7} previous, next line or page").format_map(labels()),
+            _("{key_f8} finish: what is missing, then post").format_map(labels()),
+            _("{key_f9} lines of the slip").format_map(labels()),
+            _("{key_f10} this help").format_map(labels()),
             _("Top right: !2 problems, ^3 not yet sent, ON or OFF the link to the server."),
             _("Scanning goes on without a link: everything is stored here and sent later."),
             _("^ before a serial: not yet at the server."),
@@ -53,8 +54,7 @@ class HelpPage(Page):
         made = several(wrap(help_text(), columns, 100), cells=columns)
         room = max(1, rows - len(top) - len(foot))
         self.first = max(0, min(self.first, len(made) - room))
-        body = made[self.first : self.first + room]
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, made[self.first : self.first + room], foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -83,8 +83,8 @@ class AskPage(Page):
         top = [header(self.title, self.desk.state, columns)]
         foot = key_bar(self.keys(), columns, rows)
         room = max(1, rows - len(top) - len(foot))
-        body = several(wrap(self.question, columns, room), "warn", cells=columns)
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        body = several(wrap(safe(self.question), columns, room), "warn", cells=columns)
+        return stack(top, body, foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -95,6 +95,10 @@ class AskPage(Page):
     def scanned(self, scan: Scanned) -> None:
         """See the class."""
         self.stage.back_and_scan(scan)
+
+
+class AlarmPage(AskPage):
+    """Something that must be read: it stays over every other page until then."""
 
 
 class FaultPage(Page):
@@ -113,14 +117,19 @@ class FaultPage(Page):
         return False
 
     def keys(self) -> Keys:
-        """See `Page`."""
-        return (("enter", _("try again")),)
+        """See `Page`. Who hasn't signed in yet may leave: it may never get well, as with a newer journal."""
+        again = ("enter", _("try again"))
+        return (again,) if self.desk.operator else (again, ("f3", _("Leave")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         words = f"{_('NO')} {trouble_sentence(self.problem.trouble)}"
         if self.lost:
-            words += " " + _("{n} scans since then were NOT taken: scan them again.").format(n=self.lost)
+            words += " " + plural(
+                "{n} scan since then was NOT taken: scan it again.",
+                "{n} scans since then were NOT taken: scan them again.",
+                self.lost,
+            )
         foot = key_bar(self.keys(), columns, rows)
         made = wrap(words, columns, max(1, rows - len(foot)))
         gap = max(0, rows - len(foot) - len(made))
@@ -130,10 +139,12 @@ class FaultPage(Page):
         """See `Page`."""
         if key.name == "enter" and key.fresh:
             self.retry()
+        elif key.name in {"f3", "escape"} and not self.desk.operator:
+            self.stage.leave()
 
     def scanned(self, scan: Scanned) -> None:
         """Nothing can be stored, so nothing is taken, loudly."""
-        self.lost += 1
+        self.lost += 0 if scan.repeat else 1
         self.stage.sound(Sound.NO)
         self.stage.repaint()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from terminal.domain.views import Problem
 from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault
@@ -36,7 +36,7 @@ class ProblemsPage(Page):
         body = self.choices.bands(columns, room, len(top))
         if self.found is not None and not self.found:
             body = [one(_("No problems."), "ok", cells=columns)]
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, body, foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""
@@ -93,6 +93,7 @@ class ProblemPage(Page):
         super().__init__(stage)
         self.problem = problem
         self.first = 0
+        self.put_away = False
 
     def keys(self) -> Keys:
         """See `Page`."""
@@ -105,17 +106,17 @@ class ProblemPage(Page):
         foot = key_bar(self.keys(), columns, rows)
         made = several(wrap(safe(problem_text(problem, zone)), columns, 40), cells=columns)
         when = _("Operator {operator}, {at}.").format(
-            operator=safe(problem.operator), at=clock_time(problem.recorded_at, zone)
+            operator=problem.operator, at=clock_time(problem.recorded_at, zone)
         )
-        made += several(wrap(when, columns, 3), cells=columns)
+        made += several(wrap(safe(when), columns, 3), cells=columns)
         room = max(1, rows - len(top) - len(foot))
         self.first = max(0, min(self.first, len(made) - room))
-        body = made[self.first : self.first + room]
-        return [*top, *body, *[()] * (room - len(body)), *foot]
+        return stack(top, made[self.first : self.first + room], foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        if key.name == "f8":
+        if key.name == "f8" and not self.put_away:
+            self.put_away = True
             self.desk.put_away(self.problem.sequence, self._put_away)
         elif key.name in {"f6", "f7", "up", "down"}:
             self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))
@@ -123,6 +124,7 @@ class ProblemPage(Page):
 
     def _put_away(self, fault: Fault | None) -> None:
         if fault is not None:
+            self.put_away = False
             self.stage.fault(fault)
-        else:
+        elif self.stage.on_top(self):
             self.stage.back()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.views import DONE, LineView, Sheet
-from terminal.ui.cells import Band, between, centre, cut_left, one, pad, safe, several, wrap
-from terminal.ui.frame import Keys, entry_band, header, key_bar, line_words, promise
+from terminal.ui.cells import Band, between, centre, cut_left, one, pad, safe, several, width, wrap
+from terminal.ui.frame import Keys, entry_band, header, key_bar, line_words, promise_bands
 from terminal.ui.ports import State
 from terminal.ui.words import _, plural
 
@@ -54,7 +54,7 @@ def _tall(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
     top = [header(view.sheet.slip.number, view.state, columns)]
     foot = [entry_band(entry, columns), *key_bar(view.keys, columns, rows)]
     if rows >= 20:
-        foot = [one(_owner(view, columns), cells=columns), one(promise(view.state), cells=columns), *foot]
+        foot = [one(_owner(view, columns), cells=columns), *promise_bands(view.state, columns), *foot]
     room = rows - len(top) - len(foot)
     if columns < WIDE:
         return [*top, *_page(view, columns, room), *foot]
@@ -68,9 +68,9 @@ def _page(view: ScanView, columns: int, rows: int) -> list[Band]:
     """Make the middle of the screen: line, mode, progress, verdict, newest registrations; exactly `rows` rows."""
     made = [_line_band(view, columns), _mode_band(view, columns)]
     made += [one(_progress(view), "bold", cells=columns), one(_blanks(view), cells=columns)]
-    rule = one("-" * columns, cells=columns)
-    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - 3)))
-    made += [rule, *said, rule]
+    rules = [one("-" * columns, cells=columns)] if rows >= 11 else []
+    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - 2 * len(rules) - 1)))
+    made += [*rules, *said, *rules]
     return made + _list(view, columns, rows - len(made))
 
 
@@ -93,9 +93,10 @@ def _short(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
     line = view.sheet.current.line
     at = f"{view.sheet.slip.number} {view.sheet.position}/{view.sheet.lines} {line.description}"
     made = [header(at, view.state, columns)]
-    mode = f"[ {_(str(view.mode))} ]"
+    mode = f"[ {_(str(view.mode))} ]" if columns >= 40 else f"[{_(str(view.mode))}]"
     style = "add" if view.mode is ScanMode.ADD else "remove"
-    made.append(((mode, style), (pad(f" {_progress(view).strip()} {_blanks(view)}", columns - len(mode)), "")))
+    facts = " ".join(words for words in (_progress(view).strip(), _blanks(view)) if words)
+    made.append(((mode, style), (pad(f" {facts}", columns - width(mode)), "")))
     foot = [entry_band(entry, columns), *key_bar(view.keys, columns, rows)]
     room = rows - len(made) - len(foot)
     said = _said_bands(view, columns, min(3, room - 1))
@@ -107,9 +108,12 @@ def _short(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
 def _smallest(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
     """Lay out what must not be missing: verdict, count, entry line."""
     tally, line = view.sheet.current.tally, view.sheet.current.line
-    count = f"{tally.registered}/{line.units} {_(str(view.mode))}"
+    count = f"{tally.registered}/{line.units}"
+    if view.held:
+        count = f"{count} {_blanks(view)}"
     said = _said_bands(view, columns, rows - 2)
-    return [*said, one(count, "bold", cells=columns), entry_band(entry, columns)]
+    foot = entry_band(entry, columns, prompt=f"{_(str(view.mode))}>")
+    return [*said, one(count, "bold", cells=columns), foot]
 
 
 def _line_band(view: ScanView, columns: int) -> Band:

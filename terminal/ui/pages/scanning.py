@@ -12,6 +12,7 @@ from terminal.domain.refusals import Refusal
 from terminal.domain.views import DONE, DocumentView, LineView, Sheet, Verdict
 from terminal.ui.cells import Band
 from terminal.ui.frame import Keys
+from terminal.ui.labels import labels
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.finish import FinishPage
@@ -89,6 +90,8 @@ class ScanningPage(Page):
     def scanned(self, scan: Scanned) -> None:
         """Take a serial, or the barcode of an item on the document."""
         if scan.repeat:
+            if self.said.style == "no":
+                return  # what was refused counted not even once
             self._say(Said("warn", _("{code} again: counted once.").format(code=scan.text)))
             return
         mode = self.mode
@@ -137,8 +140,9 @@ class ScanningPage(Page):
         self.news(None)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`."""
-        self._say(Said(style, words))
+        """See `Page`. An error that must be acknowledged stays in sight."""
+        if not self.unacknowledged:
+            self._say(Said(style, words))
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
@@ -189,7 +193,8 @@ class ScanningPage(Page):
             words = _("OK {done}: {n} too many on this line").format(done=done, n=verdict.too_many)
             sound, style = Sound.NO, "warn"
         elif verdict.document_complete:
-            sound, words = Sound.DOCUMENT_COMPLETE, _("OK {done} - slip complete, F8").format(done=done)
+            words = _("OK {done} - slip complete, {key_f8}").format(done=done, **labels())
+            sound = Sound.DOCUMENT_COMPLETE
         elif verdict.line_complete:
             sound, words = Sound.LINE_COMPLETE, _("OK {done} - line complete").format(done=done)
         self._say(Said(style, words))

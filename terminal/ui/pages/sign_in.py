@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Keys, entry_band, header, key_bar
+from terminal.ui.frame import Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault, SignIn
@@ -43,16 +43,18 @@ class SignInPage(Page):
         if rows >= 12:
             top.append(one(safe(self.desk.shop.site), "bold", cells=columns))
             top.append(())
-        if self.who:
-            top.append(one(_("Operator {operator}").format(operator=safe(self.who)), cells=columns))
-        question = _("PIN:") if self.who else _("Operator number:")
-        top.append(one(question, "bold", cells=columns))
-        top.append(entry_band(entry, columns, hidden=bool(self.who)))
+        question, prompt = (_("PIN:") if self.who else _("Operator number:")), ">"
+        if rows < 8:
+            prompt = _("PIN>") if self.who else _("Operator>")
+        else:
+            if self.who:
+                top.append(one(_("Operator {operator}").format(operator=safe(self.who)), cells=columns))
+            top.append(one(question, "bold", cells=columns))
+        body = [entry_band(entry, columns, hidden=bool(self.who), prompt=prompt)]
         foot = key_bar(self.keys(), columns, rows)
-        words = wrap(safe(self.said), columns, max(1, rows - len(top) - len(foot) - 1)) if self.said else []
-        said = several(words, self.style, cells=columns)
-        gap = max(0, rows - len(top) - len(said) - len(foot))
-        return [*top, *said, *[()] * gap, *foot]
+        room = max(1, rows - len(top) - len(body) - len(foot))
+        words = wrap(safe(self.said), columns, room) if self.said else []
+        return stack(top, [*body, *several(words, self.style, cells=columns)], foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -62,8 +64,8 @@ class SignInPage(Page):
     def scanned(self, scan: Scanned) -> None:
         """Take the operator number, then the PIN."""
         text = scan.text.strip()
-        if self.checking or not text:
-            return
+        if self.checking or not text or scan.repeat:
+            return  # a badge that was read twice is no PIN
         if not self.who:
             self.who, self.said = text, ""
             self.stage.repaint()
