@@ -114,7 +114,11 @@ class Desk:
             fresh = isinstance(result, road.Taken)
             self._ask(lambda journal: _opened(journal, number, fresh), then)
 
-        self._sender.open_slip(number, read)
+        if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
+            self._ask(lambda journal: _opened(journal, number, False), then)
+            self._sender.open_slip(number, lambda _: None)
+        else:
+            self._sender.open_slip(number, read)
 
     def draft(self, order: str, then: Callable[[Draft | Fault | None], None]) -> None:
         """See the port."""
@@ -212,8 +216,8 @@ class Desk:
                 self.on_news(None)
             case road.SessionExpired():
                 self.on_session_over()
-            case road.SignedIn(operator):
-                self.operator = operator
+            case road.SignedIn(operator) if self.operator is not None and operator.id == self.operator.id:
+                self.operator = operator  # signed in offline, and known to the server now
             case _:
                 pass
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from terminal.sources.bounce import Bounce
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard
@@ -14,12 +14,16 @@ from terminal.ui.messages import Input, NotAScan, Pressed, Scanned, Typing
 
 
 class Entry:
-    """Keys and wedge scans of one terminal, in the order they came. See `terminal.ui.app.Decoder`."""
+    """Keys and wedge scans of one terminal, in the order they came. See `terminal.ui.app.Decoder`.
 
-    def __init__(self, profile: Profile, bounce: Bounce) -> None:
+    `meanings`: what keys stand for, as a keymap has it; see `terminal.keymap.Keymap`.
+    """
+
+    def __init__(self, profile: Profile, bounce: Bounce, meanings: Mapping[str, str] | None = None) -> None:
         self._keys = Keys()
         self._keyboard = Keyboard(profile.typed, substitutes=profile.substitutes)
         self._bounce = bounce
+        self._meanings = meanings or {}
 
     @property
     def deadline(self) -> float | None:
@@ -34,16 +38,16 @@ class Entry:
 
     def feed(self, data: bytes, at: float) -> Sequence[Input]:
         """Take the bytes of one read."""
-        return for_screens(self._keyboard.feed(self._keys.feed(data, at)), self._bounce)
+        return self._for_screens(self._keyboard.feed(self._keys.feed(data, at)))
 
     def feed_key(self, name: str, character: str | None, at: float) -> Sequence[Input]:
         """Take a key of a browser."""
-        return for_screens(self._keyboard.feed_key(name, character, at), self._bounce)
+        return self._for_screens(self._keyboard.feed_key(name, character, at))
 
     def tick(self, now: float) -> Sequence[Input]:
         """Say that time has passed."""
         heard = self._keyboard.feed(self._keys.tick(now))
-        return for_screens([*heard, *self._keyboard.tick(now)], self._bounce)
+        return self._for_screens([*heard, *self._keyboard.tick(now)])
 
     def settled(self, now: float) -> str | None:
         """Give a character that was typed alone."""
@@ -53,9 +57,15 @@ class Entry:
         """Clear the entry."""
         return self._keyboard.take()
 
+    def _for_screens(self, heard: Iterable[Heard]) -> list[Input]:
+        return for_screens(heard, self._bounce, self._meanings)
 
-def for_screens(heard: Iterable[Heard], bounce: Bounce) -> list[Input]:
-    """Turn what a source heard into what the screens take; a bounce is marked as one (D14)."""
+
+def for_screens(heard: Iterable[Heard], bounce: Bounce, meanings: Mapping[str, str] | None = None) -> list[Input]:
+    """Turn what a source heard into what the screens take; a bounce is marked as one (D14).
+
+    `meanings` gives each key that a keymap moved what it stands for; a key that stands for nothing is left out.
+    """
     made: list[Input] = []
     for each in heard:
         match each:
@@ -64,7 +74,9 @@ def for_screens(heard: Iterable[Heard], bounce: Bounce) -> list[Input]:
             case Unread():
                 made.append(NotAScan(each.reason, each.excerpt))
             case KeyPressed():
-                made.append(Pressed(each.name, each.fresh, each.stroke.row, each.stroke.column))
+                name = (meanings or {}).get(each.name, each.name)
+                if name:
+                    made.append(Pressed(name, each.fresh, each.stroke.row, each.stroke.column))
             case EntryChanged():
                 made.append(Typing(each.text))
     return made

@@ -120,7 +120,7 @@ class ScreenSettings:
     mouse: bool = False
     """Take touches and clicks; asks the client for them, which some old ones print."""
     keymap: str = ""
-    """A file that gives keys other meanings; empty: the usual keys."""
+    """A file that moves what keys do to other keys, see `terminal.keymap`; empty: the usual keys."""
 
 
 @dataclass(frozen=True, slots=True)

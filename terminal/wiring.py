@@ -17,6 +17,7 @@ from terminal.desk import Desk
 from terminal.entry import Entry, for_screens
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault
+from terminal.keymap import Keymap, read_keymap
 from terminal.settings import Settings
 from terminal.sources.bounce import Bounce
 from terminal.sources.keyboard import Pressed as KeyPressed
@@ -26,6 +27,7 @@ from terminal.sources.script import Script
 from terminal.sources.serial_port import PortState, SerialPort
 from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSpec
 from terminal.ui.app import Look, ScanApp
+from terminal.ui.labels import labels, use_keys
 from terminal.ui.messages import Happened
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural, speak
@@ -39,7 +41,7 @@ _log = logging.getLogger(__name__)
 class Terminal:
     """Everything that runs while the terminal is open."""
 
-    def __init__(self, settings: Settings, look: Look) -> None:
+    def __init__(self, settings: Settings, look: Look, keymap: Keymap) -> None:
         self._settings = settings
         directory = settings.terminal.directory()
         clock = clock_from(os.environ)
@@ -47,7 +49,8 @@ class Terminal:
         self._sender = Sender(self._scribe, self._client, clock, random.Random(), self._notify)  # noqa: S311
         self._desk = Desk(self._scribe, self._sender, self._post)
         self._bounce = Bounce(settings.scanner.bounce_ms)
-        self.app = ScanApp(self._desk, Entry(self._profile(), self._bounce), look, self._desk.begin)
+        entry = Entry(self._profile(), self._bounce, keymap.meanings)
+        self.app = ScanApp(self._desk, entry, look, self._desk.begin)
         self._desk.on_news = self.app.news
         self._desk.on_said_no = self._said_no
         self._desk.on_duplicate = self._duplicate
@@ -138,9 +141,10 @@ class Terminal:
 
     def _said_no(self, new: int) -> None:
         words = plural(
-            "NO The server refused {n} entry. See F1 2 Problems.",
-            "NO The server refused {n} entries. See F1 2 Problems.",
+            "NO The server refused {n} entry. See {key} 2 Problems.",
+            "NO The server refused {n} entries. See {key} 2 Problems.",
             new,
+            key=labels()["key_f1"],
         )
         self.app.tell("no", words)
 
@@ -203,7 +207,9 @@ def enrol(settings: Settings, code: str) -> str:
 
 
 def open_terminal(settings: Settings, look: Look) -> int:
-    """Run the terminal; gives the exit status."""
+    """Run the terminal; gives the exit status. Raises SettingsError where the keymap is wrong."""
+    keymap = read_keymap(Path(settings.screen.keymap)) if settings.screen.keymap else Keymap()
+    use_keys(keymap.keys)
     start_logging(settings.terminal.directory())
     speak(settings.terminal.lang or os.environ.get("LANG", "").split(".")[0])
-    return Terminal(settings, look).run()
+    return Terminal(settings, look, keymap).run()

@@ -1,6 +1,7 @@
 """Talking to the server: one request, and either its answer or one of six ways of not getting it.
 
-The only module that imports httpx, and only when the first request is made: start-up doesn't wait for it.
+The only module that imports httpx, and only when the first request is made: start-up doesn't wait for it, nor for
+the other libraries that are imported below where they are used.
 Blocking, and for one thread: nothing is ever cancelled, because a cancelled request can wedge httpx's pool for good.
 """
 
@@ -13,9 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
@@ -278,6 +277,8 @@ class Client:
 
     def _connected(self) -> httpx.Client:
         """Make a client that never connects twice by itself, follows nobody and asks the environment nothing."""
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpcore
         import httpx
 
@@ -409,6 +410,8 @@ def _part(text: str) -> str:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Read `Retry-After` (seconds, or a date against the server's own `Date`) as 0 to 300 s; None if it is no use."""
+    from email.utils import parsedate_to_datetime
+
     given = headers.get("retry-after", "").strip()
     if given.isascii() and given.isdigit():
         return min(float(given[:9]), RETRY_AFTER_CAP_S)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from terminal.journal.journal import Journal, utc_now
-from terminal.journal.store import StorageFault, open_store
+from terminal.journal.store import StorageFault, Trouble, open_store
 
 GAP_S = 1.5
 """Idle seconds after which a checkpoint may run."""
@@ -47,6 +47,8 @@ class Scribe:
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
         self._opened: Future[None] = Future()
         self._journal: Journal | None = None
+        self._suspicious = False
+        """Whether damage was met, so that the next opening looks at every page."""
         self.on_written: Callable[[], None] = lambda: None
         """Called in the scribe's thread after something was written that is to be sent."""
         self.on_set_aside: Callable[[Path], None] = lambda _: None
@@ -103,7 +105,8 @@ class Scribe:
         self._leave()
 
     def _open(self) -> Journal:
-        store, aside = open_store(self._directory)
+        store, aside = open_store(self._directory, thorough=self._suspicious)
+        self._suspicious = False
         try:
             self._journal = Journal(store, self._now)
         except BaseException:
@@ -138,6 +141,7 @@ class Scribe:
                 done = work(journal)
             written = written or journal.outbox.stored != before
         except Exception as error:  # noqa: BLE001 - whoever asked is told, and the thread lives on
+            self._suspicious |= isinstance(error, StorageFault) and error.trouble is Trouble.DAMAGED
             if not isinstance(error, StorageFault):
                 _log.exception("the journal was asked something it could not do")
             self._leave()

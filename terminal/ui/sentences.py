@@ -46,7 +46,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     ),
     Code.NOT_KNOWN_HERE: lambda: _("{serial} is not on this line, as far as is known here. Nothing was removed."),
     Code.NO_BLANK: lambda: _("No unit is marked not readable on this line."),
-    Code.LINE_FULL: lambda: _("The line has all its {units} units. Take the surplus unit back."),
+    Code.LINE_FULL: lambda: _("The line is full: {units} of {units}. Take the surplus unit back."),
     Code.NOTHING_TO_UNDO: lambda: _("There is nothing of yours to undo on this slip."),
     Code.DOCUMENT_POSTED: lambda: _("{document} is posted. Nothing can be scanned onto it."),
     Code.DOCUMENT_CLOSED: lambda: _("{document} is closed. Choose another slip."),
@@ -103,8 +103,8 @@ _NOT_SCANS: Mapping[str, Callable[[], str]] = {
 
 def refusal_sentence(refusal: Refusal, zone: str) -> str:
     """Say why not. `zone` is the site's time zone (D12)."""
-    values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()} | labels()
-    return _filled(_REFUSALS[refusal.code](), values)
+    values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()}
+    return _filled(_REFUSALS[refusal.code](), {**values, **labels()})
 
 
 def trouble_sentence(trouble: str) -> str:
@@ -120,7 +120,7 @@ def not_a_scan(reason: str, excerpt: str) -> str:
 def problem_title(problem: Problem) -> str:
     """Name a problem in a few words."""
     values = {"serial": problem.serial or _("(not readable)"), "document": problem.document}
-    return _filled(_DEEDS.get(problem.type, lambda: problem.type)(), values)
+    return _filled(_DEEDS.get(problem.type, lambda: _("Entry on {document}"))(), values)
 
 
 def problem_text(problem: Problem, zone: str) -> str:

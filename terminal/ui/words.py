@@ -26,6 +26,6 @@ def _(text: str) -> str:
     return _translation.gettext(text) if text else ""
 
 
-def plural(one: str, many: str, n: int) -> str:
-    """Give the form of a text that fits `n`, with `{n}` filled in."""
-    return _translation.ngettext(one, many, n).format(n=n)
+def plural(one: str, many: str, n: int, **values: str) -> str:
+    """Give the form of a text that fits `n`, with `{n}` and the values filled in."""
+    return _translation.ngettext(one, many, n).format(n=n, **values)

@@ -43,7 +43,7 @@ class Terminal:
 
     def connect(self, url: str, clock: Clock | None = None, **settings: Any) -> road.Sender:
         made = patient(url, **settings)
-        self.sender = road.Sender(self.scribe, lambda: Client(made), clock or FastClock(20), Random(7), self._noticed)
+        self.sender = road.Sender(self.scribe, lambda: Client(made), clock or FastClock(40), Random(7), self._noticed)
         self.scribe.on_written = self.sender.wake
         self.sender.start()
         return self.sender

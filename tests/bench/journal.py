@@ -113,9 +113,7 @@ def _figures(took: dict[str, list[float]], written: int, number: int) -> list[Fi
             Figure("journal", f"commit, {name}, to appending", commit, "ms", values["append"], "append + fsync")
         )
         floor_name = f"append {BARE_EVENT_BYTES} bytes + fsync"
-        made.append(
-            Figure("journal", f"commit, {name}, to the event alone", commit, "ms", values["event"], floor_name)
-        )
+        made.append(Figure("journal", f"commit, {name}, to the event alone", commit, "ms", values["event"], floor_name))
         note = ""
     mean = median([sum(took["commit"]) / number * 1000])
     return [*made, Figure("journal", "commits a second", 1000 / mean, "/s")]

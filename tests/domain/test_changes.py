@@ -164,6 +164,28 @@ def test_D5_a_late_removal_is_taken_back_also_when_the_serial_was_registered_aga
     assert answered(play.ledger, again, Judgement(outcome, refusal, OF_ANN))[:2] == after
 
 
+def test_D6_an_answer_leaves_alone_what_a_newer_event_here_names():
+    play = terminal()
+    play.record(ANN, SN1)
+    removal = play.record(ANN, Removed("PS-1", 1, "T1-0001", "SN-1"))
+    play.record(ANN, Undone("PS-1", removal.id, "removed", 1, "T1-0001", "SN-1"))
+    play.record(BOB, Removed("PS-1", 1, "T1-0001", "SN-1"))
+    refused = Judgement(Outcome.REJECTED, NO_DUTY, OF_ANN, live=True)
+    assert answered(play.ledger, removal, refused, waiting={"T1-0001"}) == ()
+    assert answered(play.ledger, removal, refused) == (Back("T1-0001"),)
+
+
+def test_S22_what_another_terminal_had_gives_way_to_what_counts_by_now():
+    play = terminal()
+    recorded = play.record(ANN, replace(SN1, document="PS-2"))
+    removal = play.record(ANN, Removed("PS-2", 1, recorded.id, "SN-1"))
+    play.ledger.apply(Made(OF_BOB))
+    counts = registration_of(1, "PS-2", 1, DRILL, "SN-1")
+    refused = Judgement(Outcome.REJECTED, NO_DUTY, counts, live=True)
+    assert answered(play.ledger, removal, refused) == (Gone(OF_BOB.id), Back(recorded.id))
+    assert answered(play.ledger, removal, refused, waiting={OF_BOB.id}) == ()
+
+
 def test_D3_a_refused_undo_is_taken_back_both_ways():
     play = terminal()
     play.record(ANN, SN1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,10 +61,39 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """Start a terminal: on a backend or a link to one, with a data directory of its own unless it is given."""
     made: list[Terminal] = []
 
-    def begin(backend: Backend | Link, data: str = "terminal", **given: object) -> Terminal:
-        made.append(Terminal(backend.url, tmp_path / data, **given))
+    def begin(backend: Backend | Link, data: str = "terminal", **given: Any) -> Terminal:
+        directory = tmp_path / data
+        new = not directory.exists()
+        document = given.pop("document", "") if new else ""
+        made.append(Terminal(backend.url, directory, **given))
+        if document:
+            # a terminal that has never been here knows the items when it knows the documents
+            made[-1].open(document)
         return made[-1]
 
     yield begin
     for terminal in made:
         terminal.close()
+
+
+_said = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], None]:
+    """Say in the test run's summary, and in a file, what was counted."""
+
+    def say(words: str) -> None:
+        request.config.stash.setdefault(_said, []).append(words)
+        (tmp_path / "report.txt").write_text(words + "\n")
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Write what was counted under the results."""
+    said = config.stash.get(_said, [])
+    if said:
+        terminalreporter.section("end to end")
+        for words in said:
+            terminalreporter.write_line(words)

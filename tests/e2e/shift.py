@@ -370,6 +370,12 @@ class Terminal:
         self.type(f"{serial}\r")
         self.wait_for(f"OK {serial}" if says is None else says)
 
+    def open(self, document: str) -> None:
+        """Choose a document on the list, once there is one."""
+        self.wait_for("1 PS-1001")
+        self.type(f"{document}\r")
+        self.wait_for("ADD")
+
     def resize(self, columns: int, rows: int) -> None:
         """Make the window another size."""
         with self._lock:
@@ -411,6 +417,11 @@ class Terminal:
     def header(self) -> str:
         """The top row."""
         return self.screen()[0]
+
+    def drain(self) -> None:
+        """Wait until all that it has written before it ended is on the screen."""
+        eventually(lambda: not select.select([self._master], [], [], 0)[0] or not self._reader.is_alive(), "its rest")
+        self._reader.join(1)
 
     def wait_sent(self) -> None:
         """Wait until the header says that nothing waits to be sent."""

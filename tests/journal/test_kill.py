@@ -91,6 +91,7 @@ def test_a_second_copy_is_told_at_once_and_does_no_harm(tmp_path: Path) -> None:
         scribe.start()
     assert caught.value.trouble is Trouble.IN_USE
     assert time.monotonic() - began < 1
+    scribe.stop()
     assert int(wait_for_line(process)) > 0
     process.kill()
     told = told_since(process)

@@ -110,7 +110,7 @@ def _smallest(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]
     tally, line = view.sheet.current.tally, view.sheet.current.line
     count = f"{tally.registered}/{line.units}"
     if view.held:
-        count = f"{count} {_blanks(view)}"
+        count += " " + plural("{n} held", "{n} held", view.held)
     said = _said_bands(view, columns, rows - 2)
     foot = entry_band(entry, columns, prompt=f"{_(str(view.mode))}>")
     return [*said, one(count, "bold", cells=columns), foot]

@@ -21,7 +21,7 @@ from terminal.ui.pages.scan_layout import WIDE, Said, ScanView, lay_out
 from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
 from terminal.ui.sentences import not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
-from terminal.ui.words import _
+from terminal.ui.words import _, plural
 
 Job = Callable[[Callable[[ScanResult | Sheet | None], None]], None]
 """Something asked for, that gives its result to what it is handed."""
@@ -73,7 +73,8 @@ class ScanningPage(Page):
     def keys(self) -> Keys:
         """See `Page`."""
         if self.unacknowledged:
-            return (("enter", _("go on")),)
+            held = len(self._jobs)
+            return (("enter", plural("go on: {n} held", "go on: {n} held", held) if held else _("go on")),)
         if self.sheet.slip.status in DONE:
             return (("f3", _("Back")), ("f9", _("Lines")), ("f1", _("Menu")))
         if self.sheet.slip.status is SlipStatus.POSTING:

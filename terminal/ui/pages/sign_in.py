@@ -30,6 +30,11 @@ class SignInPage(Page):
         self.style = "info" if why else ""
         self.checking = False
 
+    @property
+    def leavable(self) -> bool:
+        """See `Page`: the answer to a PIN finds this page on top."""
+        return not self.checking
+
     def keys(self) -> Keys:
         """See `Page`."""
         keys = [("f1", _("Menu"))]

@@ -1,0 +1,300 @@
+"""Every refusal, trouble and problem has a sentence that fits what the rules and the server really give."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from terminal.domain.changes import StatusChanged, consequences
+from terminal.domain.documents import (
+    Duty,
+    Item,
+    Operator,
+    OrderLine,
+    OverScan,
+    Policies,
+    SalesOrder,
+    SerialForm,
+    SlipStatus,
+)
+from terminal.domain.drafting import draft_slip
+from terminal.domain.events import TYPES, Event, Recorded, Removed
+from terminal.domain.intents import (
+    AddNotReadable,
+    AddSerial,
+    Intent,
+    RemoveNotReadable,
+    RemoveSerial,
+    RequestPosting,
+    Undo,
+    WithdrawPosting,
+    decide,
+)
+from terminal.domain.judging import Outcome, judge
+from terminal.domain.ledger import Ledger
+from terminal.domain.master import check_item
+from terminal.domain.posting import obstacles
+from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.views import Problem
+from terminal.journal.store import Trouble
+from terminal.sources.scan import Reason
+from terminal.ui import labels
+from terminal.ui.cells import safe
+from terminal.ui.sentences import (
+    _REFUSALS,
+    clock_time,
+    not_a_scan,
+    problem_text,
+    problem_title,
+    refusal_sentence,
+    trouble_sentence,
+)
+
+from .stage import ANN, BOB, CONTROL, DRILL, GLUE, MORNING, PUMP, SAW, slip_of
+
+ZONE = "Europe/Oslo"
+HAM = Item("HAM", "Ham", CONTROL, catch_weight=True)
+OLD = Item("OLD", "Recalled", CONTROL, blocked=True)
+LONG = Item("LONG", "Long", CONTROL, serial_form=SerialForm(shortest=4, longest=6))
+GUEST = Operator("guest", "Guest")
+
+
+class Rules:
+    """A ledger on which real refusals are made."""
+
+    def __init__(self, policies: Policies | None = None) -> None:
+        slips = [
+            slip_of("PS-1", (DRILL, 1), (DRILL, 2), (GLUE, 1), (HAM, 1), (OLD, 1), (LONG, 1), (PUMP, 1)),
+            slip_of("PS-2", (DRILL, 1)),
+        ]
+        order = SalesOrder("SO-1", "Customer", (OrderLine(1, "DRILL", 5, 2), OrderLine(2, "OLD", 1, 1)))
+        self.ledger = Ledger((DRILL, SAW, GLUE, PUMP, HAM, OLD, LONG), slips, [order])
+        self.policies = policies or Policies()
+        self.n = 0
+
+    def does(self, intent: Intent, who: Operator = ANN) -> Refusal | Event:
+        ruled = decide(self.ledger, who, self.policies, intent)
+        if not isinstance(ruled, Refusal):
+            self.n += 1
+            recorded = Recorded(f"E{self.n}", self.n, "T1", "epoch", who.id, MORNING, ruled)
+            for change in consequences(self.ledger, recorded):
+                self.ledger.apply(change)
+            self.ledger.remember(recorded)
+        return ruled
+
+    def with_status(self, status: SlipStatus) -> Rules:
+        self.ledger.apply(StatusChanged("PS-1", status))
+        return self
+
+
+def scanning_refusals() -> Iterator[Refusal | Event]:
+    rules = Rules()
+    rules.does(AddSerial("PS-1", 1, "SN-1"))
+    yield rules.does(AddSerial("PS-1", 1, "SN-1"))
+    yield rules.does(AddSerial("PS-1", 2, "SN-1"))
+    yield rules.does(AddSerial("PS-2", 1, "SN-1"))
+    yield rules.does(AddSerial("PS-9", 1, "SN-2"))
+    yield rules.does(AddSerial("PS-1", 9, "SN-2"))
+    yield rules.does(AddSerial("PS-1", 3, "SN-2"))
+    yield rules.does(AddSerial("PS-1", 4, "SN-2"))
+    yield rules.does(AddSerial("PS-1", 5, "SN-2"))
+    yield rules.does(AddSerial("PS-1", 1, " "))
+    yield rules.does(AddSerial("PS-1", 1, "a b"))
+    yield rules.does(AddSerial("PS-1", 6, "SN1"))
+    yield rules.does(AddSerial("PS-1", 6, "SN12345"))
+    yield rules.does(AddSerial("PS-1", 7, "SN-2"))
+    yield rules.does(RemoveSerial("PS-1", 1, "SN-2"))
+    yield rules.does(RemoveNotReadable("PS-1", 1))
+    yield rules.does(AddNotReadable("PS-1", 1), BOB)
+    yield rules.does(Undo("PS-1"), BOB)
+    yield rules.does(AddSerial("PS-1", 1, "SN-2"), GUEST)
+    yield Rules(Policies(over_scan=OverScan.REFUSE)).does(AddSerial("PS-2", 1, "SN-1"))
+    strict = Rules(Policies(over_scan=OverScan.REFUSE))
+    strict.does(AddSerial("PS-2", 1, "SN-1"))
+    yield strict.does(AddSerial("PS-2", 1, "SN-2"))
+
+
+def document_refusals() -> Iterator[Refusal | Event | None]:
+    yield Rules().with_status(SlipStatus.POSTED).does(AddSerial("PS-1", 1, "SN-1"))
+    yield Rules().with_status(SlipStatus.CANCELLED).does(AddSerial("PS-1", 1, "SN-1"))
+    yield Rules().with_status(SlipStatus.POSTING).does(AddSerial("PS-1", 1, "SN-1"))
+    yield Rules().does(WithdrawPosting("PS-1"))
+    yield Rules().does(RequestPosting("PS-1", online=True))
+    ready = Rules(Policies(offline_posting=False))
+    ready.does(AddSerial("PS-2", 1, "SN-1"))
+    yield ready.does(RequestPosting("PS-2", online=False))
+    over = Rules()
+    over.does(AddSerial("PS-2", 1, "SN-1"))
+    over.does(AddSerial("PS-2", 1, "SN-2"))
+    yield from obstacles(over.ledger, "PS-2")
+    yield from obstacles(over.ledger, "PS-1")
+    yield draft_slip(over.ledger, ANN, "T-1", "SO-9", {1: 1})
+    yield draft_slip(over.ledger, ANN, "PS-1", "SO-1", {1: 1})
+    yield draft_slip(over.ledger, ANN, "T-1", "SO-1", {1: 0})
+    yield draft_slip(over.ledger, ANN, "T-1", "SO-1", {1: 3})
+    yield check_item(HAM)
+    yield check_item(replace(DRILL, serial_form=SerialForm(mask="AA", shortest=4)))
+    unknown = Rules()
+    unknown.ledger = Ledger((), [slip_of("PS-1", (DRILL, 1))])
+    yield unknown.does(AddSerial("PS-1", 1, "SN-1"))
+
+
+def judged_refusals() -> Iterator[Refusal | None]:
+    """What only the server says."""
+    posted = Rules()
+    posted.does(AddSerial("PS-2", 1, "SN-1"))
+    asked = posted.does(RequestPosting("PS-2", online=True))
+    assert not isinstance(asked, Refusal)
+    recorded = Recorded("E9", 9, "T1", "epoch", ANN.id, MORNING, asked)
+    yield judge(Rules().ledger, ANN, Policies(), recorded).refusal
+    yield judge(Rules().ledger, None, Policies(), recorded).refusal
+    added = Rules().does(AddSerial("PS-1", 1, "SN-1"))
+    assert not isinstance(added, Refusal)
+    odd = replace(added, item="SAW")  # type: ignore[call-arg]
+    yield judge(Rules().ledger, ANN, Policies(), replace(recorded, event=odd)).refusal
+    yield refuse(Code.CLONED_TERMINAL)
+
+
+REAL = {
+    refusal.code: refusal
+    for refusal in (*scanning_refusals(), *document_refusals(), *judged_refusals())
+    if isinstance(refusal, Refusal)
+}
+
+
+def check(sentence: str) -> None:
+    """Say what every sentence must be."""
+    assert sentence[0].isupper() or sentence[0] in string.digits or "SN" in sentence or "a b" in sentence
+    assert sentence.endswith(".")
+    assert not set(sentence) & set("{}?")
+    code_words = {word for word in (*Code, *Duty, *TYPES, *Outcome) if "-" in word}
+    assert not {word.strip(".,:") for word in sentence.split()} & {*code_words, "None"}
+
+
+def test_the_rules_give_every_refusal():
+    assert set(REAL) == set(Code)
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_refusal_has_a_sentence_that_fits(code):
+    sentence = refusal_sentence(REAL[code], ZONE)
+    check(sentence)
+    wanted = {name for _, name, _, _ in string.Formatter().parse(_REFUSALS[code]()) if name}
+    assert wanted <= {*REAL[code].parameters, *labels.labels()}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_parameter_that_is_missing_is_a_question_mark(code):
+    sentence = refusal_sentence(Refusal(code), ZONE)
+    assert sentence.endswith(".")
+    assert not set(sentence) & set("{}")
+
+
+@pytest.mark.parametrize("hostile", ["{0.__class__}", "{serial}", "%s %(serial)s", "{", "}}", "[red]", "\x1b[2J"])
+@pytest.mark.parametrize("code", Code)
+def test_values_are_never_formats(code, hostile):
+    given = dict.fromkeys(REAL[code].parameters, hostile)
+    sentence = refusal_sentence(Refusal(code, given), ZONE)
+    shown = {name for _, name, _, _ in string.Formatter().parse(_REFUSALS[code]()) if name in given}
+    assert (hostile in sentence) == bool(shown)
+
+
+def test_a_refusal_says_who_has_the_serial_and_when_in_the_site_s_time():
+    assert refusal_sentence(REAL[Code.HELD_ELSEWHERE], ZONE) == (
+        "SN-1 is on PS-1 line 1, operator 1001, 2025-03-01 09:00. Put the unit aside."
+    )
+
+
+def test_a_missing_duty_is_named_in_words():
+    assert refusal_sentence(REAL[Code.MISSING_DUTY], ZONE) == "You may not register serials. Ask a supervisor."
+    assert "not readable" in refusal_sentence(refuse(Code.MISSING_DUTY, duty=Duty.REGISTER_UNREADABLE), ZONE)
+
+
+@pytest.mark.parametrize("trouble", [*Trouble, "something-new"])
+def test_every_trouble_has_a_sentence(trouble):
+    check(trouble_sentence(str(trouble)))
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("excerpt", ["abc", "{0.__class__}", "%s"])
+def test_what_is_no_scan_has_a_sentence(reason, excerpt):
+    sentence = not_a_scan(reason, excerpt)
+    assert sentence.endswith(".")
+    assert reason == "too-long" or excerpt in sentence
+
+
+def problem(**given: object) -> Problem:
+    base = Problem(1, "registered", "PS-1", "SN-1", "1001", MORNING, "conflict", REAL[Code.HELD_ELSEWHERE])
+    return replace(base, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("serial", ["SN-1", None])
+@pytest.mark.parametrize("outcome", ["conflict", "rejected", "key-reuse"])
+@pytest.mark.parametrize("refusal", [REAL[Code.DOCUMENT_POSTED], None])
+def test_every_problem_says_what_happened_and_what_to_do(kind, serial, outcome, refusal):
+    found = problem(type=kind, serial=serial, outcome=outcome, refusal=refusal)
+    text = problem_text(found, ZONE)
+    check(text)
+    assert text.startswith(f"{problem_title(found)}: ")
+    assert "PS-1" in problem_title(found)
+    assert text.count(".") >= 2
+
+
+def test_a_problem_names_the_difference():
+    details = tuple(f"SN-{n}" for n in range(30))
+    text = problem_text(problem(type="posting-requested", details=details), ZONE)
+    assert "SN-0, SN-1" in text
+    assert "SN-19" in text
+    assert "SN-20" not in text
+
+
+def test_the_title_of_a_removed_blank_is_readable():
+    assert problem_title(problem(type=Removed.type, serial=None)) == "Removal of (not readable) from PS-1"
+
+
+@pytest.mark.parametrize("kind", ["of-a-newer-server", "{0.__class__}"])
+def test_a_problem_of_an_unknown_type_is_shown(kind):
+    assert problem_title(problem(type=kind)) == "Entry on PS-1"
+    assert problem_text(problem(type=kind, refusal=None), ZONE).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "shown"),
+    [
+        (MORNING, "Europe/Oslo", "2025-03-01 09:00"),
+        (MORNING, "Asia/Shanghai", "2025-03-01 16:00"),
+        (MORNING, "Nowhere/Land", "2025-03-01 08:00"),
+        (MORNING, "", "2025-03-01 08:00"),
+        (MORNING, "../../etc/passwd", "2025-03-01 08:00"),
+        ("yesterday", "UTC", "yesterday"),
+        ("0001-01-01T00:00:00Z", "America/New_York", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_the_site_s(at, zone, shown):
+    assert clock_time(at, zone) == shown
+
+
+def test_sentences_name_the_keys_of_this_device():
+    waiting = refuse(Code.POSTING_PENDING, document="PS-1")
+    assert "Press F8 " in refusal_sentence(waiting, ZONE)
+    labels.use_keys({"f8": "pagedown"})
+    try:
+        assert "Press PgDn " in refusal_sentence(waiting, ZONE)
+    finally:
+        labels.use_keys({})
+
+
+def test_a_parameter_can_not_rename_a_key():
+    waiting = refuse(Code.POSTING_PENDING, document="PS-1", key_f8="F1")
+    assert "Press F8 " in refusal_sentence(waiting, ZONE)
+
+
+def test_a_hostile_serial_can_be_shown_in_a_sentence():
+    sentence = safe(refusal_sentence(refuse(Code.NOT_KNOWN_HERE, serial="\x1b[31m\u202e"), ZONE))
+    assert sentence.isprintable()
+
+
