@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from terminal.domain.documents import Line, OrderLine, PackingSlip
+from terminal.domain.documents import Line, OrderLine, PackingSlip, SerialOption
 from terminal.domain.drafting import all_that_is_left, slip_of
 from terminal.domain.events import SlipDrafted
 from terminal.domain.intents import AddSerial, DraftSlip
 from terminal.domain.refusals import Code, refuse
-from tests.domain.shop import ANN, CONTROL, EVE, GUEST, LENIENT, ORDER, Play, ledger_with, slip_with
+from tests.domain.shop import ANN, CONTROL, DRILL, EVE, GUEST, LENIENT, ORDER, Play, ledger_with, slip_with
 
 
 def draft(*units: tuple[int, int]) -> DraftSlip:
@@ -79,6 +81,13 @@ def test_D8_an_item_without_master_data_cannot_be_put_on_a_slip():
 
 def test_S17_drafting_needs_the_duty():
     assert Play(ledger_with()).does(GUEST, draft((1, 1))) == refuse(Code.MISSING_DUTY, duty="register")
+
+
+def test_S2_D8_a_line_is_frozen_with_the_group_as_it_works():
+    switched_on = replace(CONTROL, serial_number_control=False, other_options=frozenset(SerialOption))
+    play = Play(ledger_with(items=(replace(DRILL, tracking=switched_on),)))
+    play.does(ANN, draft((1, 1)))
+    assert play.ledger.lines("PS-1") == [Line("PS-1", 1, "DRILL", "Drill", 1, CONTROL, order_line=1)]
 
 
 def test_S20_a_catch_weight_item_is_drafted_and_known_as_such_on_its_line():

@@ -132,6 +132,11 @@ def test_S20_a_catch_weight_item_takes_no_serials():
     assert play.does(ANN, AddNotReadable("PS-1", 1)) == refuse(Code.CATCH_WEIGHT, item="HAM")
 
 
+def test_S20_an_item_that_became_catch_weight_since_takes_no_more_serials():
+    play = Play(ledger_with(slip_with("PS-1", (DRILL, 2)), items=(replace(DRILL, catch_weight=True),)))
+    assert play.does(ANN, AddSerial("PS-1", 1, "SN-1")) == refuse(Code.CATCH_WEIGHT, item="DRILL")
+
+
 def test_I11_a_blocked_item_is_refused_at_the_scan():
     play = Play(ledger_with(slip_with("PS-1", (RECALLED, 2))))
     assert play.does(ANN, AddSerial("PS-1", 1, "SN-1")) == refuse(Code.BLOCKED, item="RECALLED")

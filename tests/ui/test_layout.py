@@ -176,7 +176,9 @@ def test_header_entry_and_keys_are_there_where_they_are_promised(name, columns, 
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
-@pytest.mark.parametrize(("mode", "word", "other"), [(ScanMode.ADD, "ADD", "REMOVE"), (ScanMode.REMOVE, "REMOVE", "ADD")])
+@pytest.mark.parametrize(
+    ("mode", "word", "other"), [(ScanMode.ADD, "ADD", "REMOVE"), (ScanMode.REMOVE, "REMOVE", "ADD")]
+)
 @pytest.mark.parametrize("units", [5, 400, 12_345])
 def test_mode_count_verdict_and_entry_are_always_in_sight(columns, rows, mode, word, other, units):
     desk = PlayDesk(Ledger(ITEMS, [slip_of("PS-1001", (DRILL, units))]))
@@ -262,7 +264,7 @@ def test_the_scanning_screen_of_a_console_lists_the_lines_beside():
     shown = handheld().rows(80, 24)
     assert "| " + "  1 Drill" in shown[1]
     assert shown[2].rstrip().endswith("2 Saw with a name too long for ~ 0/2")
-    assert shown[3].rstrip().endswith("3 Glue                            4 -")
+    assert shown[3].rstrip().endswith("3 Glue                           4 -")
     assert shown[-4].startswith("SO-1001 Customer")
     assert shown[-3].startswith("2 stored here, 0 at the server")
 

@@ -296,5 +296,3 @@ def test_a_parameter_can_not_rename_a_key():
 def test_a_hostile_serial_can_be_shown_in_a_sentence():
     sentence = safe(refusal_sentence(refuse(Code.NOT_KNOWN_HERE, serial="\x1b[31m\u202e"), ZONE))
     assert sentence.isprintable()
-
-

@@ -118,7 +118,7 @@ class FaultPage(Page):
 
     def keys(self) -> Keys:
         """See `Page`. Who hasn't signed in yet may leave: it may never get well, as with a newer journal."""
-        again = ("enter", _("try again"))
+        again = ("enter", _("retry"))
         return (again,) if self.desk.operator else (again, ("f3", _("Leave")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:

@@ -1,0 +1,354 @@
+"""The scanning screen: scans are judged one at a time and in order, whatever comes in between and however late."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.domain.documents import ScanMode, SlipStatus
+from terminal.domain.intents import AddNotReadable, RemoveNotReadable
+from terminal.ui.messages import NotAScan, Scanned
+from terminal.ui.pages.finish import FinishPage
+from terminal.ui.pages.lines import LinesPage
+from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.sound import Sound
+
+from .stage import BOB, FULL, PlayDesk, PlayStage
+
+
+def opened(document: str = "PS-1001", *, later: bool = False, **policies: object) -> PlayStage:
+    """Open a slip for scanning. `later`: from here on the desk answers when it is told to."""
+    stage = PlayStage(PlayDesk())
+    stage.desk.policies(**policies)
+    stage.enter(ScanningPage(stage, stage.desk.sheet_of(document, 1)))
+    stage.desk.later = later
+    return stage
+
+
+# -- one at a time, in order
+
+
+def test_a_scan_is_registered_and_said():
+    stage = opened()
+    stage.scan("SN-1")
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+    assert stage.top.said.text == "OK SN-1"
+    assert "1 / 3" in stage.words()
+    assert stage.sounds == [Sound.OK]
+
+
+def test_scans_are_judged_one_at_a_time_and_in_order_even_if_results_come_late():
+    stage = opened(later=True)
+    stage.scan("SN-1", "SN-2", "SN-3")
+    assert [asked[3] for asked in stage.desk.did("scan")] == ["SN-1"]
+    stage.desk.answer()
+    assert [asked[3] for asked in stage.desk.did("scan")] == ["SN-1", "SN-2"]
+    assert stage.top.said.text == "OK SN-1"
+    stage.desk.answer(2)
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2", "SN-3"]
+    assert stage.sounds == [Sound.OK, Sound.OK, Sound.LINE_COMPLETE]
+
+
+def test_no_verdict_is_said_before_it_is_true():
+    stage = opened(later=True)
+    stage.scan("SN-1")
+    assert stage.top.said.text == ""
+    assert stage.sounds == []
+
+
+def test_an_item_s_barcode_moves_the_serials_after_it_in_the_same_burst():
+    stage = opened(later=True)
+    stage.scan("SN-1", "4002", "SN-2", "4001", "SN-3")
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-3"]
+    assert stage.desk.serials("PS-1001", 2) == ["SN-2"]
+    assert stage.top.line == 1
+
+
+def test_keys_in_a_burst_keep_their_place():
+    stage = opened(later=True)
+    stage.scan("SN-1")
+    stage.press("f7")
+    stage.scan("SN-2")
+    stage.press("f2", "f6")
+    stage.scan("SN-3")
+    stage.press("f5")
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+    assert stage.desk.serials("PS-1001", 2) == ["SN-2", None]
+    assert stage.top.said.text == "OK undone: SN-3"
+
+
+def test_the_mode_holds_for_later_scans_only():
+    stage = opened(later=True)
+    stage.scan("SN-1", "SN-2")
+    stage.press("f4")
+    stage.scan("SN-1")
+    stage.press("f2", "f4")
+    stage.scan("SN-3")
+    stage.desk.answer_all()
+    assert [asked[2:] for asked in stage.desk.did("scan")] == [
+        (ScanMode.ADD, "SN-1"),
+        (ScanMode.ADD, "SN-2"),
+        (ScanMode.REMOVE, "SN-1"),
+        (ScanMode.ADD, "SN-3"),
+    ]
+    assert stage.desk.did("record") == [(RemoveNotReadable("PS-1001", 1),)]
+    assert stage.desk.serials("PS-1001", 1) == ["SN-2", "SN-3"]
+
+
+def test_news_does_not_move_the_line_or_lose_a_scan():
+    stage = opened(later=True)
+    stage.scan("4002", "SN-1")
+    stage.top.news(None)
+    stage.top.news("PS-9999")
+    stage.desk.answer_all()
+    assert stage.top.line == 2
+    assert stage.desk.serials("PS-1001", 2) == ["SN-1"]
+
+
+# -- verdicts
+
+
+def said(stage: PlayStage) -> str:
+    return stage.top.said.text
+
+
+def test_line_and_slip_complete_look_and_sound_different():
+    stage = opened("PS-1002")
+    stage.scan("SN-1")
+    assert said(stage) == "OK SN-1 - slip complete, F8"
+    stage.scan("SN-2")
+    assert said(stage) == "OK SN-2: 1 too many on this line"
+    assert "2 / 1 1 too many" in stage.words()
+    assert stage.sounds == [Sound.DOCUMENT_COMPLETE, Sound.NO]
+    stage.press("f5")
+    assert said(stage) == "OK undone: SN-2 - slip complete, F8"
+    stage.press("f4")
+    stage.scan("SN-1")
+    assert said(stage) == "OK removed SN-1"
+    stage.press("f5")
+    assert said(stage).startswith("OK undone: SN-1 is back")
+
+
+def test_not_readable_counts_and_can_be_taken_back():
+    stage = opened()
+    stage.press("f2")
+    assert said(stage) == "OK not readable"
+    assert "1 not readable" in stage.words()
+    stage.press("f4", "f2")
+    assert said(stage) == "OK removed not readable"
+    stage.press("f2")
+    assert said(stage) == "NO No unit is marked not readable on this line."
+
+
+def test_not_readable_is_only_offered_to_those_who_may():
+    stage = opened()
+    stage.desk.operator = BOB
+    assert "NotRd" not in stage.words()
+    stage.press("f2")
+    assert stage.desk.did("record") == [(AddNotReadable("PS-1001", 1),)]
+    assert said(stage) == "NO You may not mark units not readable. Ask a supervisor."
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("4003", "NO 4003"),
+        ("PUMP", "NO PUMP is the barcode of an item that is not on this slip. Scan the serial."),
+        ("PS-1002", "NO PS-1002 is a document number, no serial. Scan the serial."),
+        ("a b", "NO a b holds U+0020, which no serial here has. Scan the right label."),
+        ("[red]\x1b", "NO [red]\x1b holds U+001B, which no serial here has. Scan the right label."),
+    ],
+)
+def test_what_is_no_serial_is_refused_with_the_reason(code, words):
+    stage = opened(over_scan="refuse")
+    if code == "4003":
+        code, words = "GLUE", "Line 3: GLUE"
+    stage.scan(code)
+    assert said(stage) == words
+    assert "\x1b" not in "".join(stage.rows())
+
+
+def test_the_same_serial_again_says_who_and_when():
+    stage = opened()
+    stage.scan("SN-1", "sn-1")
+    assert said(stage) == "NO sn-1 is already on this line, operator 1001, 2025-03-01 08:00."
+    assert stage.sounds == [Sound.OK, Sound.NO]
+
+
+def test_a_bounce_is_shown_and_asks_for_nothing():
+    stage = opened()
+    stage.scan("SN-1")
+    for mode in ("add", "remove"):
+        stage.top.scanned(Scanned("SN-1", "keyboard", repeat=True))
+        assert said(stage) == "SN-1 again: counted once.", mode
+        stage.press("f4")
+    assert len(stage.desk.did("scan")) == 1
+
+
+def test_a_bounce_does_not_hide_a_refusal():
+    stage = opened()
+    stage.scan("a b")
+    stage.top.scanned(Scanned("a b", "keyboard", repeat=True))
+    assert said(stage).startswith("NO a b ")
+
+
+def test_what_is_no_scan_is_said():
+    stage = opened()
+    stage.top.not_a_scan(NotAScan("broken-off", "SN-\x1b"))
+    assert said(stage) == "NO A scan broke off after SN-\x1b. Scan it again."
+    assert stage.sounds == [Sound.NO]
+
+
+# -- errors that must be acknowledged
+
+
+def test_an_error_holds_the_scans_after_it_until_it_is_acknowledged():
+    stage = opened(later=True, acknowledge_errors=True)
+    stage.scan("SN-1", "a b", "SN-2", "SN-3")
+    stage.desk.answer(2)
+    assert said(stage).startswith("NO a b ")
+    stage.scan("SN-4")
+    assert not stage.desk.waiting
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+    assert "3 scans held" in stage.words(20, 16)
+    assert "Ent=go on: 3 held" in stage.words(40, 8)
+    assert stage.sounds[-2:] == [Sound.NO, Sound.NO]
+    stage.press("enter")
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2", "SN-3", "SN-4"]
+    assert "held" not in stage.words()
+
+
+def test_each_error_is_acknowledged_on_its_own():
+    stage = opened(acknowledge_errors=True)
+    stage.scan("a b", "c d", "SN-1")
+    stage.press("enter")
+    assert said(stage).startswith("NO c d ")
+    assert stage.desk.serials("PS-1001", 1) == []
+    stage.press("enter")
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+    assert said(stage) == "OK SN-1"
+
+
+@pytest.mark.parametrize("key", ["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "escape", "up", "mouse"])
+def test_nothing_but_a_fresh_enter_acknowledges(key):
+    stage = opened(acknowledge_errors=True)
+    stage.scan("a b")
+    asked = list(stage.desk.asked)
+    stage.press(key)
+    stage.press("enter", fresh=False)
+    assert stage.top.unacknowledged
+    assert not stage.top.leavable
+    assert stage.desk.asked == asked
+    assert [word for _, word in stage.top.keys()] == ["go on"]
+    stage.press("enter")
+    assert stage.top.leavable
+    assert said(stage) == ""
+
+
+def test_news_does_not_hide_an_error_that_must_be_acknowledged():
+    stage = opened(acknowledge_errors=True)
+    stage.scan("a b")
+    stage.top.scanned(Scanned("a b", "keyboard", repeat=True))
+    stage.top.told("warn", "SN-9 was on this slip already.")
+    stage.top.news(None)
+    assert said(stage).startswith("NO a b ")
+
+
+def test_without_the_policy_an_error_holds_nothing():
+    stage = opened()
+    stage.scan("a b", "SN-1")
+    assert said(stage) == "OK SN-1"
+
+
+# -- a journal that can't be written
+
+
+def test_a_fault_keeps_the_job_and_does_it_again_when_the_journal_is_well():
+    stage = opened(later=True)
+    stage.scan("SN-1", "SN-2")
+    stage.desk.broken = FULL
+    stage.desk.answer()
+    assert stage.faults == [FULL]
+    assert said(stage) == ""
+    assert stage.sounds == []
+    assert stage.desk.serials("PS-1001", 1) == []
+    stage.mend()
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2"]
+    assert said(stage) == "OK SN-2"
+
+
+def test_a_fault_that_comes_back_keeps_the_job_too():
+    stage = opened()
+    stage.desk.broken = FULL
+    stage.scan("SN-1")
+    stage.top.shown()
+    assert stage.faults == [FULL, FULL]
+    stage.mend()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+
+
+def test_a_key_is_done_again_too():
+    stage = opened()
+    stage.desk.broken = FULL
+    stage.press("f2")
+    stage.mend()
+    assert stage.desk.serials("PS-1001", 1) == [None]
+
+
+# -- lines
+
+
+def test_lines_are_turned_and_end():
+    stage = opened()
+    stage.press("f6")
+    assert stage.top.line == 1
+    stage.press("f7", "down", "f7")
+    assert stage.top.line == 3
+    assert "4 no serials" in stage.words()
+    assert "NotRd" not in stage.words()
+    stage.scan("SN-1")
+    assert said(stage) == "NO GLUE takes no serials. Go to the next line."
+    stage.press("up")
+    assert stage.top.line == 2
+    assert said(stage) == ""
+
+
+def test_the_lines_screen_leads_to_a_line():
+    stage = opened()
+    stage.press("f9")
+    assert isinstance(stage.top, LinesPage)
+    assert stage.top.chosen(3)
+    assert stage.top.line == 3
+    stage.press("f9")
+    stage.press("up")
+    stage.press("enter", fresh=False)
+    stage.scan("not a line", "9")
+    assert isinstance(stage.top, LinesPage)
+    stage.scan("2")
+    assert stage.top.line == 2
+
+
+def test_a_slip_that_waits_says_so_and_refuses():
+    stage = opened("PS-1002")
+    stage.scan("SN-1")
+    stage.press("f8")
+    assert isinstance(stage.top, FinishPage)
+    stage.press("enter")
+    stage.back()
+    assert stage.top.sheet.slip.status is SlipStatus.POSTING
+    assert "waits to be posted" in stage.words()
+    stage.scan("SN-2")
+    assert said(stage) == "NO PS-1002 waits to be posted. Press F8 to take the request back first."
+
+
+def test_a_posted_slip_says_so():
+    stage = opened("PS-1002")
+    stage.desk.post("PS-1002")
+    stage.top.news("PS-1002")
+    assert "posted" in stage.words()
+    assert [name for name, _ in stage.top.keys()] == ["f3", "f9", "f1"]
+    stage.scan("SN-1")
+    assert said(stage) == "NO PS-1002 is posted. Nothing can be scanned onto it."
