@@ -68,7 +68,7 @@ def open_from(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _enrol(given: argparse.Namespace, settings: Settings) -> int:
-    from terminal.backend.client import NoAnswer
+    from terminal.backend.answers import NoAnswer
     from terminal.journal.store import StorageFault
     from terminal.wiring import enrol
 

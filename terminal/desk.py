@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from terminal.backend import sender as road
+from terminal.backend import notices
 from terminal.backend.backoff import LinkState
+from terminal.backend.sender import Sender
 from terminal.barcodes.meaning import meaning
 from terminal.domain.documents import Operator, ScanMode
 from terminal.domain.intents import AddSerial, DraftSlip, Intent, RemoveSerial
@@ -48,7 +49,7 @@ _log = logging.getLogger(__name__)
 class Desk:
     """See `terminal.ui.ports.Desk`. `post` has something done on the app's loop."""
 
-    def __init__(self, scribe: Scribe, sender: road.Sender, post: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, scribe: Scribe, sender: Sender, post: Callable[[Callable[[], None]], None]) -> None:
         self._scribe = scribe
         self._sender = sender
         self._post = post
@@ -59,7 +60,7 @@ class Desk:
         """Called on the loop when something came from the server, about one document or about all."""
         self.on_said_no: Callable[[int], None] = lambda _: None
         """Called on the loop when the server refused something, with the number of new problems."""
-        self.on_duplicate: Callable[[road.Duplicate], None] = lambda _: None
+        self.on_duplicate: Callable[[notices.Duplicate], None] = lambda _: None
         """Called on the loop when a serial was on the same slip already, from another terminal (D6)."""
         self.on_session_over: Callable[[], None] = lambda: None
         """Called on the loop when the server wants the operator to sign in again."""
@@ -110,8 +111,8 @@ class Desk:
     def open(self, number: str, then: Callable[[Opened | Fault], None]) -> None:
         """See the port."""
 
-        def read(result: road.SlipResult) -> None:
-            fresh = isinstance(result, road.Taken)
+        def read(result: notices.SlipResult) -> None:
+            fresh = isinstance(result, notices.Taken)
             self._ask(lambda journal: _opened(journal, number, fresh), then)
 
         if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
@@ -182,10 +183,10 @@ class Desk:
         """Read what the journal knows of the site; says so where it can't be opened."""
         self._ask(lambda journal: journal.merging.shop(), lambda shop: self._begun(shop, then))
 
-    def heard(self, notice: road.Notice) -> None:
+    def heard(self, notice: notices.Notice) -> None:
         """Take news from the sender, in its thread."""
         match notice:
-            case road.MasterTaken():
+            case notices.MasterTaken():
                 self._ask(lambda journal: journal.merging.shop(), self._renewed)
             case _:
                 self._post(lambda: self._news(notice))
@@ -195,28 +196,28 @@ class Desk:
         self.state = replace(self.state, scanners=tuple(words))
         self.on_news(None)
 
-    def _news(self, notice: road.Notice) -> None:
+    def _news(self, notice: notices.Notice) -> None:
         match notice:
-            case road.Link(state=state, failures=failures):
+            case notices.Link(state=state, failures=failures):
                 changed = self.state.link is not _LINKS[state]
                 self.state = replace(self.state, link=_LINKS[state], failures=failures)
                 if changed:
                     self.on_news(None)
-            case road.Sent(standing):
+            case notices.Sent(standing):
                 more = standing.problems - self.state.standing.problems
                 self.state = replace(self.state, standing=standing)
                 self.on_news(None)
                 if more > 0:
                     self.on_said_no(more)
-            case road.Duplicate():
+            case notices.Duplicate():
                 self.on_duplicate(notice)
-            case road.SlipTaken(document):
+            case notices.SlipTaken(document):
                 self.on_news(document)
-            case road.DocumentsTaken():
+            case notices.DocumentsTaken():
                 self.on_news(None)
-            case road.SessionExpired():
+            case notices.SessionExpired():
                 self.on_session_over()
-            case road.SignedIn(operator) if self.operator is not None and operator.id == self.operator.id:
+            case notices.SignedIn(operator) if self.operator is not None and operator.id == self.operator.id:
                 self.operator = operator  # signed in offline, and known to the server now
             case _:
                 pass
@@ -235,22 +236,22 @@ class Desk:
                 self.operator = shop.operators.get(self.operator.id, self.operator)
             self.on_news(None)
 
-    def _signed_in(self, result: road.SignInResult, then: Callable[[SignIn | Fault], None]) -> None:
+    def _signed_in(self, result: notices.SignInResult, then: Callable[[SignIn | Fault], None]) -> None:
         match result:
-            case road.SignedIn(operator, online):
+            case notices.SignedIn(operator, online):
                 self.operator = operator
                 then(SignIn("in", operator, online))
-            case road.WrongPin(left):
+            case notices.WrongPin(left):
                 then(SignIn("wrong-pin", tries_left=left))
-            case road.UnknownOperator():
+            case notices.UnknownOperator():
                 then(SignIn("unknown"))
-            case road.TooManyPins(wait):
+            case notices.TooManyPins(wait):
                 then(SignIn("too-many", wait_s=wait))
-            case road.NotKnownHere():
+            case notices.NotKnownHere():
                 then(SignIn("not-known-here"))
-            case road.NoMasterData():
+            case notices.NoMasterData():
                 then(SignIn("no-data"))
-            case road.NotPossible():
+            case notices.NotPossible():
                 then(SignIn("failed"))
 
     def _who(self) -> Operator:

@@ -11,7 +11,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from terminal.backend.client import Client, ServerSettings
-from terminal.backend.sender import Duplicate, Notice, Sender
+from terminal.backend.notices import Duplicate, Notice
+from terminal.backend.sender import Sender
 from terminal.clock import clock_from
 from terminal.desk import Desk
 from terminal.entry import Entry, for_screens

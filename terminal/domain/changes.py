@@ -102,13 +102,14 @@ def answered(
 ) -> tuple[Change, ...]:
     """Say what the backend's answer changes at the terminal (D6). The backend's word decides what counts.
 
-    `withdrawn`: a request to post that was taken back here; when it is refused, the document may be waiting for
-    the answer to a newer request by now, and keeps waiting (D5). `waiting`: the registrations that newer events,
-    not answered yet, remove or bring back here; their own answers say what becomes of those.
+    `withdrawn`: a request to post that was taken back here. Whether it went out as void or was posted already,
+    the answer to the withdrawal says; and the document may be waiting for the answer to a newer request (D5).
+    `waiting`: the registrations that newer events, not answered yet, remove or bring back here; their own
+    answers say what becomes of those.
     """
     event = recorded.event
     if judgement.outcome is Outcome.ACCEPTED:
-        return settled(event)
+        return () if withdrawn else settled(event)
     changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live, waiting)
     if judgement.holder is not None and judgement.holder.id not in waiting:
         changes += _known(records, recorded, judgement.holder, changes, waiting)

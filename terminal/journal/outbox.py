@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from terminal.domain.changes import Back, Change, Made, StatusChanged, answered
-from terminal.domain.documents import Registration, SlipStatus
+from terminal.domain.documents import Registration
 from terminal.domain.events import (
     NotReadable,
     PostingRequested,
@@ -172,19 +172,26 @@ class Outbox:
         if row is None:
             raise LookupError(sequence)
         recorded, void, state = self._recorded(row), bool(row[6]), row[7]
-        said = answered(self._records, recorded, judgement)
-        self.hear(_for_withdrawn(said, judgement) if void else said)
+        problem = not void and self._is_problem(recorded, judgement)
+        waiting = frozenset() if judgement.outcome is Outcome.ACCEPTED else self._waiting(sequence)
+        self.hear(answered(self._records, recorded, judgement, withdrawn=void, waiting=waiting))
         self._db.execute(
             "UPDATE event SET state = ?, answer = ? WHERE sequence = ?",
             (judgement.outcome, _answer_text(judgement), sequence),
         )
-        if not void and self._is_problem(recorded, judgement):
+        if problem:
             self._db.execute(
                 "INSERT INTO problem (sequence, heard_at) VALUES (?, ?) ON CONFLICT (sequence) DO NOTHING",
                 (sequence, self._time_stamp()),
             )
         as_here = judgement.outcome is Outcome.ACCEPTED and state in {PENDING, Outcome.ACCEPTED}
         return None if as_here else recorded.event.document
+
+    def _waiting(self, after: int) -> frozenset[str]:
+        """Name the registrations that newer events remove or bring back here: their own answers are still to come."""
+        sql = "SELECT json_extract(body, '$.registration') FROM event WHERE sequence > ? AND type IN (?, ?)"
+        rows = self._db.execute(sql, (after, Removed.type, Undone.type))
+        return frozenset(str(registration) for (registration,) in rows)
 
     def _possible(self, change: Change) -> bool:
         """Say whether a change can be made here: its serial may be live on another unit, its document gone."""
@@ -215,12 +222,18 @@ class Outbox:
             case Registered() | NotReadable():
                 return self._wanted(recorded, recorded.id, True)
             case Removed(registration=id):
-                return judgement.live and not self._wanted(recorded, id, False)
+                if judgement.live:
+                    return not self._wanted(recorded, id, False)
+                return judgement.holder is not None and not self._counted(judgement.holder)
             case Undone(undoes=undoes, registration=id):
                 wanted = self._wanted(recorded, id, undoes == Removed.type)
                 return judgement.live != wanted
             case _:
                 return True
+
+    def _counted(self, holder: Registration) -> bool:
+        """Say whether its serial counts here: scanned again since, say."""
+        return holder.key is not None and self._records.holder(holder.item, holder.key) is not None
 
     def _wanted(self, recorded: Recorded, registration: str, otherwise: bool) -> bool:
         """Say whether the newest word of a person here is that a registration counts."""
@@ -240,17 +253,6 @@ class Outbox:
     def _scalar(self, sql: str, *values: Any) -> int:
         row = self._db.execute(sql, values).fetchone()
         return int(row[0]) if row else 0
-
-
-def _for_withdrawn(said: Iterable[Change], judgement: Judgement) -> list[Change]:
-    """Keep of an answer to a withdrawn request only what stands apart from it: that the document is posted (D5).
-
-    Such a request was sent as void, so that its acceptance posts nothing, or was on its way already when it was
-    withdrawn: then the answer to the withdrawal says where the document stands.
-    """
-    if judgement.outcome is Outcome.ACCEPTED:
-        return []
-    return [change for change in said if not isinstance(change, StatusChanged) or change.status is SlipStatus.POSTED]
 
 
 def _answer_text(judgement: Judgement) -> str:

@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from textual import events
@@ -371,8 +371,8 @@ class ScanApp(App[None], inherit_bindings=False):
 
     def _sign_out(self) -> None:
         self.desk.sign_out()
-        self.look = Look(self.look.mono, self.look.mouse, self.look.bell, self.look.lock_after_s)
-        self.sign_in_again("")
+        self.look = replace(self.look, operator="", pin="", document="")
+        self.sign_in_again(self.look.hint)
 
     def _lock(self) -> None:
         operator = self.desk.operator

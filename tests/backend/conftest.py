@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from terminal.backend import sender as road
+from terminal.backend import notices
 from terminal.backend.client import Client, ServerSettings
+from terminal.backend.sender import Sender
 from terminal.clock import Clock, FastClock, RealClock
 from terminal.domain.views import Standing
 from terminal.journal.scribe import Scribe
@@ -37,18 +38,18 @@ class Terminal:
         self.prepare()
 
     def prepare(self) -> None:
-        self.notices: list[road.Notice] = []
+        self.notices: list[notices.Notice] = []
         self.changed = threading.Condition()
-        self.sender: road.Sender | None = None
+        self.sender: Sender | None = None
 
-    def connect(self, url: str, clock: Clock | None = None, **settings: Any) -> road.Sender:
+    def connect(self, url: str, clock: Clock | None = None, **settings: Any) -> Sender:
         made = patient(url, **settings)
-        self.sender = road.Sender(self.scribe, lambda: Client(made), clock or FastClock(40), Random(7), self._noticed)
+        self.sender = Sender(self.scribe, lambda: Client(made), clock or FastClock(40), Random(7), self._noticed)
         self.scribe.on_written = self.sender.wake
         self.sender.start()
         return self.sender
 
-    def _noticed(self, notice: road.Notice) -> None:
+    def _noticed(self, notice: notices.Notice) -> None:
         with self.changed:
             self.notices.append(notice)
             self.changed.notify_all()

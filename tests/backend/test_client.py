@@ -16,19 +16,9 @@ import httpx
 import pytest
 
 from terminal.backend import wire
-from terminal.backend.client import (
-    Busy,
-    Client,
-    Denied,
-    NoAnswer,
-    NotOurs,
-    Reason,
-    Refused,
-    ServerError,
-    Unreachable,
-    fault_of,
-    retry_after,
-)
+from terminal.backend.answers import Busy, Denied, NoAnswer, NotOurs, Reason, Refused, ServerError, Unreachable
+from terminal.backend.client import Client, fault_of
+from terminal.backend.reply import retry_after
 
 from . import faulty
 from .conftest import patient

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from terminal.backend import sender as road
+from terminal.backend import notices
 from terminal.backend.backoff import LinkState
 from terminal.clock import RealClock
 
@@ -65,13 +65,13 @@ def test_drains_after(name: str, terminal: Terminal, server: FaultyServer) -> No
     scan_many(terminal.scribe, 3)
     server.faults.extend([FAULTS[name]] * (1 if name.startswith(("drip", "half")) else 2))
     terminal.connect(server.url)
-    terminal.until(lambda: any(link.failures for link in terminal.all_of(road.Link)))
+    terminal.until(lambda: any(link.failures for link in terminal.all_of(notices.Link)))
     scan(terminal.scribe, "DURING")
     terminal.drained()
     assert not server.faults
     assert terminal.standing().problems == 0
     assert terminal.sender is not None
-    terminal.until(lambda: terminal.sender.link.state is LinkState.ONLINE)
+    terminal.until(lambda: terminal.sender.road.link.state is LinkState.ONLINE)
     assert_all_there(terminal, server, 4)
 
 
@@ -80,7 +80,7 @@ def test_short_answers_are_no_fault(terminal: Terminal, server: FaultyServer) ->
     server.faults.extend([faulty.too_few_answers] * 5)
     terminal.connect(server.url)
     terminal.drained()
-    assert not any(link.failures for link in terminal.all_of(road.Link))
+    assert not any(link.failures for link in terminal.all_of(notices.Link))
     assert_all_there(terminal, server, 20)
 
 
@@ -88,10 +88,10 @@ def test_refused_until_the_server_starts(terminal: Terminal, server: FaultyServe
     server.close()
     scan_many(terminal.scribe, 5)
     terminal.connect(server.url)
-    terminal.until(lambda: any(link.failures >= 3 for link in terminal.all_of(road.Link)))
-    assert {link.reason for link in terminal.all_of(road.Link)} == {"connection-refused"}
+    terminal.until(lambda: any(link.failures >= 3 for link in terminal.all_of(notices.Link)))
+    assert {link.reason for link in terminal.all_of(notices.Link)} == {"connection-refused"}
     assert terminal.sender is not None
-    assert terminal.sender.link.state is LinkState.OFFLINE
+    assert terminal.sender.road.link.state is LinkState.OFFLINE
     server.reopen()
     terminal.drained()
     assert_all_there(terminal, server, 5)
@@ -100,16 +100,16 @@ def test_refused_until_the_server_starts(terminal: Terminal, server: FaultyServe
 def test_name_not_found(terminal: Terminal) -> None:
     scan_many(terminal.scribe, 1)
     terminal.connect("http://no-such-host.invalid:80")
-    terminal.until(lambda: bool(terminal.all_of(road.Link)))
-    assert terminal.all_of(road.Link)[0].reason in {"name-not-found", "timeout"}
+    terminal.until(lambda: bool(terminal.all_of(notices.Link)))
+    assert terminal.all_of(notices.Link)[0].reason in {"name-not-found", "timeout"}
     assert terminal.standing().unsent == 1
 
 
 def test_address_that_is_none(terminal: Terminal) -> None:
     scan_many(terminal.scribe, 1)
     terminal.connect("ftp://127.0.0.1/")
-    terminal.until(lambda: bool(terminal.all_of(road.Link)))
-    assert terminal.all_of(road.Link)[0].reason == "bad-address"
+    terminal.until(lambda: bool(terminal.all_of(notices.Link)))
+    assert terminal.all_of(notices.Link)[0].reason == "bad-address"
 
 
 def test_every_fault_one_after_the_other_while_scanning(terminal: Terminal, server: FaultyServer) -> None:
@@ -156,7 +156,7 @@ def test_restored_server_is_noticed_without_a_scan(terminal: Terminal, server: F
 
 def test_an_event_is_on_the_wire_at_once(terminal: Terminal, server: FaultyServer) -> None:
     terminal.connect(server.url, RealClock())
-    terminal.until(lambda: bool(terminal.all_of(road.MasterTaken)))
+    terminal.until(lambda: bool(terminal.all_of(notices.MasterTaken)))
     delays = []
     for n in range(20):
         time.sleep(0.02)
@@ -169,7 +169,7 @@ def test_an_event_is_on_the_wire_at_once(terminal: Terminal, server: FaultyServe
 
 def test_idle_costs_nothing(terminal: Terminal, server: FaultyServer) -> None:
     terminal.connect(server.url, RealClock())
-    terminal.until(lambda: bool(terminal.all_of(road.MasterTaken)))
+    terminal.until(lambda: bool(terminal.all_of(notices.MasterTaken)))
     time.sleep(0.2)
     requests, used = len(server.book.requests), time.process_time()
     time.sleep(1.0)
@@ -190,7 +190,7 @@ def test_stop_is_bounded_while_a_request_hangs(terminal: Terminal, server: Fault
 
 def test_stop_sends_what_is_left(terminal: Terminal, server: FaultyServer) -> None:
     sender = terminal.connect(server.url, RealClock())
-    terminal.until(lambda: bool(terminal.all_of(road.MasterTaken)))
+    terminal.until(lambda: bool(terminal.all_of(notices.MasterTaken)))
     scan_many(terminal.scribe, 100)
     sender.stop()
     assert terminal.standing().unsent == 0
@@ -200,7 +200,7 @@ def test_stop_ends_at_once_when_offline(terminal: Terminal, server: FaultyServer
     server.close()
     sender = terminal.connect(server.url, RealClock())
     scan_many(terminal.scribe, 3)
-    terminal.until(lambda: bool(terminal.all_of(road.Link)))
+    terminal.until(lambda: bool(terminal.all_of(notices.Link)))
     began = time.monotonic()
     sender.stop()
     assert time.monotonic() - began < 0.5

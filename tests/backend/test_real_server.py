@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from terminal.backend import sender as road
+from terminal.backend import notices
+from terminal.backend.backoff import LinkState
 from terminal.backend.client import Client, ServerSettings
+from terminal.backend.sender import Sender
 from terminal.clock import FastClock
 from terminal.domain.documents import Operator
 from terminal.domain.intents import AddSerial, RequestPosting
@@ -77,20 +79,20 @@ class Scanning(Terminal):
         super().prepare()
         settings = ServerSettings(url, read_s=3.0)
         clock = FastClock(10)
-        self.sender = road.Sender(self.scribe, lambda: Client(settings), clock, Random(seed), self._noticed)
+        self.sender = Sender(self.scribe, lambda: Client(settings), clock, Random(seed), self._noticed)
         self.scribe.on_written = self.sender.wake
         self.sender.start()
         self.operator = Operator("", "")
 
     def begin(self, *documents: str) -> None:
-        self.until(lambda: bool(self.all_of(road.MasterTaken)))
+        self.until(lambda: bool(self.all_of(notices.MasterTaken)))
         assert self.sender is not None
         said = self.ask(lambda then: self.sender.sign_in("1001", "1111", then))
-        assert isinstance(said, road.SignedIn), said
+        assert isinstance(said, notices.SignedIn), said
         self.operator = said.operator
-        self.until(lambda: bool(self.all_of(road.DocumentsTaken)))
+        self.until(lambda: bool(self.all_of(notices.DocumentsTaken)))
         for document in documents:
-            assert self.ask(lambda then, d=document: self.sender.open_slip(d, then)) == road.Taken(document)
+            assert self.ask(lambda then, d=document: self.sender.open_slip(d, then)) == notices.Taken(document)
 
     def record(self, intent: Any) -> Any:
         def work(journal: Any) -> Any:
@@ -126,7 +128,7 @@ def test_two_terminals_and_a_server_that_is_killed(real: RealServer, pair: tuple
                 assert terminal.record(AddSerial("PS-1400", 1, "SAME-SLIP")).accepted
                 assert terminal.record(AddSerial(document, 1, "TWO-SLIPS")).accepted
     for terminal in pair:
-        terminal.until(lambda t=terminal: t.sender.link.state is not road.LinkState.ONLINE)
+        terminal.until(lambda t=terminal: t.sender.road.link.state is not LinkState.ONLINE)
     real.restart()
     for terminal in pair:
         terminal.drained(20)
@@ -139,7 +141,7 @@ def test_two_terminals_and_a_server_that_is_killed(real: RealServer, pair: tuple
     assert len(held["PS-1400"]) == len(set(held["PS-1400"]))
     assert sum(serials.count("TWO-SLIPS") for serials in held.values()) == 1
     assert sum(terminal.standing().problems for terminal in pair) == 1
-    assert sum(len(terminal.all_of(road.Duplicate)) for terminal in pair) == 1
+    assert sum(len(terminal.all_of(notices.Duplicate)) for terminal in pair) == 1
     for terminal in pair:
         for document, serials in held.items():
             assert terminal.sender is not None
@@ -157,10 +159,10 @@ def test_posting_and_a_pin_offline(real: RealServer, pair: tuple[Scanning, Scann
     assert terminal.sender is not None
     terminal.sender.sign_out()
     said = terminal.ask(lambda then: terminal.sender.sign_in("1001", "1111", then))
-    assert said == road.SignedIn(terminal.operator, False)
+    assert said == notices.SignedIn(terminal.operator, False)
     real.restart()
     terminal.drained(20)
-    terminal.until(lambda: road.SignedIn(terminal.operator, True) in terminal.notices)
+    terminal.until(lambda: notices.SignedIn(terminal.operator, True) in terminal.notices)
     assert terminal.scribe.call(lambda journal: str(journal.records.slip("PS-1001").status)) == "posted"
     assert terminal.standing().problems == 0
     assert len(real.registrations("PS-1001")) == 5

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from terminal.backend import sender as road
-from terminal.backend.backoff import LinkState
-from terminal.backend.client import (
+from terminal.backend import notices
+from terminal.backend.answers import (
     Busy,
     Denied,
     Fetched,
@@ -26,6 +25,8 @@ from terminal.backend.client import (
     ServerError,
     Unreachable,
 )
+from terminal.backend.backoff import LinkState
+from terminal.backend.sender import Sender
 from terminal.backend.wire import Answer, BatchAnswer, Documents, Master, Session, SlipHeader, SlipState
 from terminal.domain.documents import Policies, Registration
 from terminal.domain.judging import Judgement, Outcome
@@ -148,9 +149,9 @@ class Bench:
         self.scribe.call(stock)
         self.clock = ToldClock()
         self.server = Scripted(self.clock)
-        self.notices: list[road.Notice] = []
+        self.notices: list[notices.Notice] = []
         self.clients = 0
-        self.sender = road.Sender(self.scribe, self._client, self.clock, Random(3), self.notices.append)
+        self.sender = Sender(self.scribe, self._client, self.clock, Random(3), self.notices.append)
         self.scribe.on_written = self.sender.wake
 
     def _client(self) -> Scripted:
@@ -181,7 +182,7 @@ class Bench:
         return answers[0]
 
     def signed_in(self) -> None:
-        assert self.ask(lambda then: self.sender.sign_in("1001", "1111", then)) == road.SignedIn(KEEPER, True)
+        assert self.ask(lambda then: self.sender.sign_in("1001", "1111", then)) == notices.SignedIn(KEEPER, True)
         self.settle_down()
 
     def all_of(self, kind: type[Any]) -> list[Any]:
@@ -210,21 +211,21 @@ def test_two_hours_out_of_reach_and_never_given_up(bench: Bench) -> None:
     bench.run(7200)
     tries = bench.server.count("send_events")
     assert 300 < tries < 1000
-    link = bench.sender.link
+    link = bench.sender.road.link
     assert (link.state, link.failures, link.reason) == (LinkState.OFFLINE, tries, "connection-refused")
     assert bench.unsent == 120
     bench.server.trouble = None
     bench.run(31)
     assert bench.unsent == 0
     assert list(bench.server.held) == list(range(1, 121))
-    assert bench.sender.link.state is LinkState.ONLINE
-    assert bench.sender.link.failures == 0
+    assert bench.sender.road.link.state is LinkState.ONLINE
+    assert bench.sender.road.link.failures == 0
 
 
 def test_a_new_scan_is_tried_at_once_unless_the_last_failure_is_fresh(bench: Bench) -> None:
     bench.server.trouble = GONE
     bench.run(300)
-    bench.sender._hold(30.0)
+    bench.sender.road.hold(30.0)
     before = bench.server.count("send_events")
     bench.clock.at += 2
     scan(bench.scribe, "EARLY")
@@ -234,7 +235,7 @@ def test_a_new_scan_is_tried_at_once_unless_the_last_failure_is_fresh(bench: Ben
     bench.clock.at += 3
     bench.sender.step()
     assert bench.server.count("send_events") == before + 1
-    bench.sender._hold(30.0)
+    bench.sender.road.hold(30.0)
     bench.clock.at += 6
     scan(bench.scribe, "LATE")
     bench.sender.step()
@@ -247,7 +248,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asked(bench: Bench) -> None:
     scan(bench.scribe, "A")
     bench.settle_down()
     tries, began = bench.server.count("send_events"), bench.clock.at
-    assert bench.sender.link.state is LinkState.DEGRADED
+    assert bench.sender.road.link.state is LinkState.DEGRADED
     while bench.clock.at < began + 119:
         bench.clock.at += 1
         bench.sender.wake()
@@ -265,15 +266,15 @@ def test_states_on_the_way_down_and_up(bench: Bench) -> None:
     bench.run(20)
     bench.server.trouble = None
     bench.run(31)
-    states = [link.state for link in bench.all_of(road.Link)]
+    states = [link.state for link in bench.all_of(notices.Link)]
     assert states[:4] == [LinkState.ONLINE, LinkState.DEGRADED, LinkState.DEGRADED, LinkState.OFFLINE]
     assert states[-1] is LinkState.ONLINE
-    lost = bench.all_of(road.Link)[3]
+    lost = bench.all_of(notices.Link)[3]
     assert lost.last_ok == NOW + timedelta(seconds=1000)
     bench.server.trouble = GONE
     scan(bench.scribe, "B")
     bench.settle_down()
-    assert bench.sender.link.failures == 1
+    assert bench.sender.road.link.failures == 1
 
 
 def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(bench: Bench) -> None:
@@ -282,8 +283,8 @@ def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(ben
     bench.run(600)
     assert 9 <= bench.server.count("send_events") <= 11
     assert bench.clients == bench.server.count("send_events")  # each with whatever token there is by then
-    assert bench.sender.link.state is LinkState.DENIED
-    assert bench.sender.link.reason == "terminal-credential-missing"
+    assert bench.sender.road.link.state is LinkState.DENIED
+    assert bench.sender.road.link.reason == "terminal-credential-missing"
     assert bench.unsent == 1
     bench.server.trouble = None
     bench.run(61)
@@ -294,13 +295,13 @@ def test_after_an_outage_everything_is_looked_at_at_once(bench: Bench) -> None:
     bench.signed_in()
     bench.server.trouble = GONE
     scan(bench.scribe, "A")
-    while bench.sender.link.state is not LinkState.OFFLINE:
+    while bench.sender.road.link.state is not LinkState.OFFLINE:
         bench.clock.at += 0.5
         bench.sender.step()
     assert bench.clock.at < 1015  # nothing would be due of itself
     bench.server.trouble = None
     master, documents = bench.server.count("master"), bench.server.count("documents")
-    while bench.sender.link.state is not LinkState.ONLINE:
+    while bench.sender.road.link.state is not LinkState.ONLINE:
         bench.clock.at += 1
         bench.sender.step()
     bench.settle_down()
@@ -312,12 +313,12 @@ def test_what_is_fetched_and_how_often(bench: Bench) -> None:
     bench.run(600)
     assert bench.server.count("master") == 11
     assert bench.server.etags == ["", *["m1"] * 10]
-    assert len(bench.all_of(road.MasterTaken)) == 1
+    assert len(bench.all_of(notices.MasterTaken)) == 1
     assert bench.server.count("documents") == 0
     bench.signed_in()
     bench.run(600)
     assert 30 <= bench.server.count("documents") <= 32
-    assert len(bench.all_of(road.DocumentsTaken)) == 1
+    assert len(bench.all_of(notices.DocumentsTaken)) == 1
 
 
 def test_what_only_one_endpoint_lacks_does_not_stop_events(bench: Bench) -> None:
@@ -328,7 +329,7 @@ def test_what_only_one_endpoint_lacks_does_not_stop_events(bench: Bench) -> None
         scan(bench.scribe, f"A-{trouble.reason}")
         bench.settle_down()
         assert bench.unsent == 0
-        assert bench.sender.link.state is LinkState.ONLINE
+        assert bench.sender.road.link.state is LinkState.ONLINE
     tries = bench.server.count("master")
     bench.run(120)
     assert 5 < bench.server.count("master") - tries < 25
@@ -390,8 +391,8 @@ def test_a_server_that_refuses_every_frame_settles_nothing(bench: Bench) -> None
     bench.run(600)
     assert bench.unsent == 5
     assert bench.scribe.call(lambda journal: journal.outbox.open_problems()) == []
-    assert bench.sender.link.state is LinkState.DEGRADED
-    assert bench.sender.link.reason == "too-old"
+    assert bench.sender.road.link.state is LinkState.DEGRADED
+    assert bench.sender.road.link.reason == "too-old"
     assert len(bench.server.batches) < 300
 
 
@@ -401,7 +402,7 @@ def test_a_proxy_that_refuses_every_size_settles_nothing(bench: Bench) -> None:
     bench.run(600)
     assert bench.unsent == 5
     assert bench.scribe.call(lambda journal: journal.outbox.open_problems()) == []
-    assert bench.sender.link.failures > 10
+    assert bench.sender.road.link.failures > 10
 
 
 def test_a_restored_server_gets_its_events_again(bench: Bench) -> None:
@@ -417,7 +418,7 @@ def test_a_slip_older_than_the_answers_makes_the_cursor_looked_at(bench: Bench) 
     scan_many(bench.scribe, 5)
     bench.signed_in()
     bench.server.held.clear()
-    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), road.OutOfReach)
+    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), notices.OutOfReach)
     bench.settle_down()
     assert len(bench.server.held) == 5
 
@@ -435,11 +436,11 @@ def test_a_duplicate_is_told_and_its_slip_read_again(bench: Bench) -> None:
     bench.server.judged = {1: Judgement(Outcome.DUPLICATE, refuse(Code.DUPLICATE_ON_LINE), holder)}
     scan(bench.scribe, "A1")
     bench.settle_down()
-    told = bench.all_of(road.Duplicate)
+    told = bench.all_of(notices.Duplicate)
     assert [(each.event.sequence, each.holder) for each in told] == [(1, holder)]
-    assert bench.all_of(road.Differs) == [road.Differs("PS-1")]
-    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
-    assert bench.all_of(road.Sent)[-1].standing.problems == 0
+    assert bench.all_of(notices.Differs) == [notices.Differs("PS-1")]
+    assert bench.all_of(notices.SlipTaken) == [notices.SlipTaken("PS-1")]
+    assert bench.all_of(notices.Sent)[-1].standing.problems == 0
 
 
 def test_a_duplicate_of_our_own_is_nothing_to_tell(bench: Bench) -> None:
@@ -447,17 +448,17 @@ def test_a_duplicate_of_our_own_is_nothing_to_tell(bench: Bench) -> None:
     bench.server.judged = {1: Judgement(Outcome.DUPLICATE, refuse(Code.DUPLICATE_ON_LINE), ours)}
     scan(bench.scribe, "A1")
     bench.settle_down()
-    assert bench.all_of(road.Duplicate) == []
+    assert bench.all_of(notices.Duplicate) == []
 
 
 def test_a_conflict_becomes_a_problem_and_waits_for_a_session(bench: Bench) -> None:
     bench.server.judged = {1: Judgement(Outcome.CONFLICT, refuse(Code.HELD_ELSEWHERE, document="PS-9"))}
     scan(bench.scribe, "A1")
     bench.settle_down()
-    assert bench.all_of(road.Sent)[-1].standing.problems == 1
+    assert bench.all_of(notices.Sent)[-1].standing.problems == 1
     assert bench.server.count("slip") == 0
     bench.signed_in()
-    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
+    assert bench.all_of(notices.SlipTaken) == [notices.SlipTaken("PS-1")]
 
 
 # Signing in.
@@ -465,13 +466,13 @@ def test_a_conflict_becomes_a_problem_and_waits_for_a_session(bench: Bench) -> N
 
 def test_signing_in_at_the_server(bench: Bench) -> None:
     ask = bench.sender.sign_in
-    assert bench.ask(lambda then: ask("1001", "9", then)) == road.WrongPin(3)
-    assert bench.ask(lambda then: ask("77", "9", then)) == road.UnknownOperator()
+    assert bench.ask(lambda then: ask("1001", "9", then)) == notices.WrongPin(3)
+    assert bench.ask(lambda then: ask("77", "9", then)) == notices.UnknownOperator()
     bench.server.trouble, bench.server.trouble_with = Busy(300.0, "too-many-pins", {"seconds": 900}), "sign_in"
-    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.TooManyPins(900.0)
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == notices.TooManyPins(900.0)
     bench.server.trouble = Refused("malformed-request", {"field": "body.pin"}, 422)
-    assert bench.ask(lambda then: ask("1001", "ä", then)) == road.WrongPin(None)
-    assert bench.sender.link.state is not LinkState.DEGRADED
+    assert bench.ask(lambda then: ask("1001", "ä", then)) == notices.WrongPin(None)
+    assert bench.sender.road.link.state is not LinkState.DEGRADED
 
 
 @pytest.mark.parametrize("trouble", [GONE, Busy(5.0), ServerError(500), NotOurs("x"), Denied("not-enrolled", {})])
@@ -482,11 +483,11 @@ def test_signing_in_while_the_server_cannot_be_asked(bench: Bench, trouble: NoAn
     bench.server.trouble = trouble
     bench.clock.at += 23 * 3600
     ask = bench.sender.sign_in
-    assert bench.ask(lambda then: ask("1001", "9", then)) == road.WrongPin(None)
-    assert bench.ask(lambda then: ask("1002", "9", then)) == road.NotKnownHere(bench.sender.link.state)
-    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.SignedIn(KEEPER, False)
+    assert bench.ask(lambda then: ask("1001", "9", then)) == notices.WrongPin(None)
+    assert bench.ask(lambda then: ask("1002", "9", then)) == notices.NotKnownHere(bench.sender.road.link.state)
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == notices.SignedIn(KEEPER, False)
     bench.clock.at += 2 * 3600
-    assert bench.ask(lambda then: ask("1001", "1111", then)) == road.NotKnownHere(bench.sender.link.state)
+    assert bench.ask(lambda then: ask("1001", "1111", then)) == notices.NotKnownHere(bench.sender.road.link.state)
 
 
 def test_who_signed_in_offline_gets_a_session_when_the_server_is_back(bench: Bench) -> None:
@@ -498,9 +499,9 @@ def test_who_signed_in_offline_gets_a_session_when_the_server_is_back(bench: Ben
     bench.server.trouble = None
     before = bench.server.count("documents")
     bench.run(60)
-    assert bench.all_of(road.SignedIn) == [road.SignedIn(KEEPER, True)]
+    assert bench.all_of(notices.SignedIn) == [notices.SignedIn(KEEPER, True)]
     assert bench.server.count("documents") > before
-    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), road.Taken)
+    assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), notices.Taken)
 
 
 def test_a_pin_that_was_changed_meanwhile_ends_it(bench: Bench) -> None:
@@ -510,11 +511,11 @@ def test_a_pin_that_was_changed_meanwhile_ends_it(bench: Bench) -> None:
     bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
     bench.server.trouble, bench.server.pin = None, "2222"
     bench.run(60)
-    assert len(bench.all_of(road.SessionExpired)) == 1
+    assert len(bench.all_of(notices.SessionExpired)) == 1
     assert bench.server.count("sign_in") == 3
     bench.server.trouble = GONE
     result = bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
-    assert isinstance(result, road.NotKnownHere)
+    assert isinstance(result, notices.NotKnownHere)
 
 
 def test_a_server_that_cannot_open_sessions_still_takes_events(bench: Bench) -> None:
@@ -534,29 +535,29 @@ def test_an_expired_session_is_told_once_and_events_go_on(bench: Bench) -> None:
     bench.signed_in()
     bench.server.session_token = "s2"
     bench.run(120)
-    assert len(bench.all_of(road.SessionExpired)) == 1
-    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.SignInNeeded()
+    assert len(bench.all_of(notices.SessionExpired)) == 1
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == notices.SignInNeeded()
     scan(bench.scribe, "A")
     bench.settle_down()
     assert bench.unsent == 0
-    assert bench.sender.link.state is LinkState.ONLINE
+    assert bench.sender.road.link.state is LinkState.ONLINE
 
 
 def test_no_master_data_offline(bench: Bench) -> None:
     bench.signed_in()
     bench.server.trouble = GONE
     bench.scribe.call(lambda journal: journal.store.connection.execute("DELETE FROM operator").fetchall())
-    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == road.NoMasterData()
+    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == notices.NoMasterData()
 
 
 # Slips.
 
 
 def test_opening_a_slip(bench: Bench) -> None:
-    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.SignInNeeded()
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == notices.SignInNeeded()
     bench.signed_in()
-    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == road.Taken("PS-1")
-    assert bench.ask(lambda then: bench.sender.open_slip("PS-404", then)) == road.UnknownSlip("PS-404")
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-1", then)) == notices.Taken("PS-1")
+    assert bench.ask(lambda then: bench.sender.open_slip("PS-404", then)) == notices.UnknownSlip("PS-404")
 
 
 def test_opening_a_slip_offline_keeps_nobody_waiting_and_reads_it_later(bench: Bench) -> None:
@@ -565,20 +566,20 @@ def test_opening_a_slip_offline_keeps_nobody_waiting_and_reads_it_later(bench: B
     bench.run(60)
     answers: list[Any] = []
     bench.sender.open_slip("PS-1", answers.append)
-    assert answers == [road.OutOfReach(LinkState.OFFLINE)]
+    assert answers == [notices.OutOfReach(LinkState.OFFLINE)]
     bench.server.trouble = None
     bench.run(6)  # sooner than the back-off would have it
-    assert bench.all_of(road.SlipTaken) == [road.SlipTaken("PS-1")]
+    assert bench.all_of(notices.SlipTaken) == [notices.SlipTaken("PS-1")]
 
 
 def test_a_question_interrupts_a_long_wait(bench: Bench) -> None:
     bench.server.trouble = GONE
     bench.run(600)
-    bench.sender._hold(30.0)
+    bench.sender.road.hold(30.0)
     bench.server.trouble = None
     scan(bench.scribe, "A")
-    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == road.SignedIn(KEEPER, True)
-    assert bench.sender.link.state is LinkState.ONLINE
+    assert bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then)) == notices.SignedIn(KEEPER, True)
+    assert bench.sender.road.link.state is LinkState.ONLINE
     bench.settle_down()
     assert bench.unsent == 0
 
@@ -598,18 +599,18 @@ def test_who_asks_while_a_request_fails_does_not_wait_for_another(bench: Bench) 
     before = bench.server.count("sign_in"), bench.server.count("slip")
     bench.sender.step()
     bench.sender.step()
-    assert answers == [road.SignedIn(KEEPER, False), road.OutOfReach(LinkState.DEGRADED)]
+    assert answers == [notices.SignedIn(KEEPER, False), notices.OutOfReach(LinkState.DEGRADED)]
     assert (bench.server.count("sign_in"), bench.server.count("slip")) == before
 
 
 def test_look_again_interrupts_a_long_wait(bench: Bench) -> None:
     bench.server.trouble = GONE
     bench.run(600)
-    bench.sender._hold(30.0)
+    bench.sender.road.hold(30.0)
     bench.server.trouble = None
     bench.sender.look_again()
     bench.settle_down()
-    assert bench.sender.link.state is LinkState.ONLINE
+    assert bench.sender.road.link.state is LinkState.ONLINE
 
 
 # Trouble at home.
@@ -627,7 +628,7 @@ def test_a_journal_that_cannot_be_read_is_asked_again(bench: Bench) -> None:
     bench.scribe.call = fails  # type: ignore[method-assign]
     bench.run(60)
     answer = bench.ask(lambda then: bench.sender.sign_in("1001", "1111", then))
-    assert isinstance(answer, road.NotPossible)
+    assert isinstance(answer, notices.NotPossible)
     broken[0] = False
     bench.run(6)
     assert bench.unsent == 0

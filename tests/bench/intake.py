@@ -76,10 +76,14 @@ class Connection:
 
 @dataclass(frozen=True)
 class Round:
-    """What came of a round: registrations a second, and the generator's share of all the processor time used."""
+    """What came of a round."""
 
     rate: float
+    """Registrations a second."""
     share: float
+    """The generator's part of the processor time that it and the backend used."""
+    each: float
+    """The backend's processor seconds per registration."""
 
 
 class Load:
@@ -106,7 +110,7 @@ class Load:
         ours, theirs = time.process_time() - ours, _cpu_seconds(self._server.process.pid) - theirs
         if accepted != (wanted := CONNECTIONS * requests * events):
             raise RuntimeError(f"{accepted} of {wanted} registrations were accepted")
-        return Round(accepted / took, ours / (ours + theirs))
+        return Round(accepted / took, ours / (ours + theirs), theirs / accepted)
 
     def _exchange(self) -> int:
         accepted, busy = 0, len(self._connections)
@@ -171,17 +175,21 @@ def run(work: Path, quick: bool) -> list[Figure]:
 
 
 def _figures(single: list[Round], batched: list[Round], floor: list[float]) -> list[Figure]:
-    rates = [median(each.rate for each in found) for found in (single, batched)]
-    shares = [median(each.share for each in found) * 100 for found in (single, batched)]
+    singles, batches = (median(each.rate for each in found) for found in (single, batched))
     note = f"{CONNECTIONS} connections, one request each under way; medians of {len(single)} rounds, by turns"
-    used = "the generator's share of the processor time that it and the backend used"
     half, three = Target(0.4, of_ratio=True, at_least=True), Target(3, of_ratio=True, at_least=True)
-    return [
-        Figure("intake", "single events", rates[0], "/s", median(floor), "bare single-row commits", half, note),
-        Figure("intake", f"batches of {BATCH}", rates[1], "/s", rates[0], "single events", three),
-        Figure("intake", "generator's share, singles", shares[0], "%", note=used),
-        Figure("intake", "generator's share, batches", shares[1], "%"),
+    figures = [
+        Figure("intake", "single events", singles, "/s", median(floor), "bare single-row commits", half, note),
+        Figure("intake", f"batches of {BATCH}", batches, "/s", singles, "single events", three),
     ]
+    used = "of the processor time that it and the backend used, in the same rounds"
+    for name, found in (("singles", single), ("batches", batched)):
+        each = median(one.each for one in found) * 1e6
+        figures.append(Figure("intake", f"backend's processor time per registration, {name}", each, "µs"))
+        share = median(one.share for one in found) * 100
+        figures.append(Figure("intake", f"generator's share, {name}", share, "%", note=used))
+        used = ""
+    return figures
 
 
 def slip_number(connection: int) -> str:

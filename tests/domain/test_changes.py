@@ -205,14 +205,14 @@ def test_D5_a_request_that_came_back_opens_the_document_again():
     assert answered(play.ledger, asked, back) == (StatusChanged("PS-1", SlipStatus.DRAFT),)
 
 
-def test_D5_a_request_that_was_withdrawn_meanwhile_may_come_back_or_be_posted():
+def test_D5_of_a_request_withdrawn_meanwhile_the_answer_to_the_withdrawal_says_what_became():
     play = terminal()
     asked = play.record(ANN, PostingRequested("PS-1", "d", 0))
     withdrawn = play.record(ANN, PostingWithdrawn("PS-1"))
     back = Judgement(Outcome.REJECTED, refuse(Code.DIFFERENT_SET, document="PS-1", seen=0, held=1))
     posted = (StatusChanged("PS-1", SlipStatus.POSTED),)
     assert answered(play.ledger, asked, back, withdrawn=True) == ()
-    assert answered(play.ledger, asked, ACCEPTED, withdrawn=True) == posted
+    assert answered(play.ledger, asked, ACCEPTED, withdrawn=True) == ()
     assert answered(play.ledger, withdrawn, Judgement(Outcome.REJECTED, POSTED)) == posted
 
 

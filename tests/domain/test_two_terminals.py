@@ -63,7 +63,7 @@ INTENTS: tuple[Intent, ...] = (
     DraftSlip("T1-A", "SO-1", ((1, 1),)),
     DraftSlip("T1-A", "SO-1", ((1, 3),)),
 )
-VOID = Judgement(Outcome.DUPLICATE)
+VOID = Judgement(Outcome.ACCEPTED)
 """What the authority answers to a request that was withdrawn before it was sent: kept, and nothing posted (D5)."""
 
 

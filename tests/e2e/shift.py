@@ -175,6 +175,7 @@ class Link:
         """What was kept, in the order it came."""
         self.asked = bytearray()
         """All that the terminal has asked."""
+        self._used_at = 0.0
         self._listener: socket.socket | None = None
         self.port = 0
         self.mend()
@@ -212,6 +213,10 @@ class Link:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
+    def wait_quiet(self) -> None:
+        """Wait until nothing has been asked or answered for a while."""
+        eventually(lambda: time.monotonic() > self._used_at + 0.15, "the link is never quiet")
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -232,12 +237,14 @@ class Link:
     def _ask(self, client: socket.socket, server: socket.socket) -> None:
         for data in _received(client):
             self.asked += data
+            self._used_at = time.monotonic()
             with contextlib.suppress(OSError):
                 server.sendall(data)
         _hang_up(server)
 
     def _answer(self, server: socket.socket, client: socket.socket) -> None:
         for data in _received(server):
+            self._used_at = time.monotonic()
             if self.holding.is_set():
                 self.held += data
                 continue
@@ -364,6 +371,11 @@ class Terminal:
         """Press Enter as a person does, with nothing just before it (D13)."""
         time.sleep(0.55)
         self.press("enter")
+
+    def choose(self, digit: int) -> None:
+        """Choose from a menu as a person does, with nothing just before the digit."""
+        time.sleep(0.2)
+        self.type(str(digit))
 
     def scan(self, serial: str, says: str | None = None) -> None:
         """Scan by keyboard and wait for the verdict."""

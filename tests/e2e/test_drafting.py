@@ -49,6 +49,7 @@ def test_part_of_an_order_is_drafted_picked_and_posted(backend, start):
     terminal.press("f3")
     terminal.press("f3")
     terminal.wait_for(number)
+    terminal.press("f7")
     terminal.wait_for("417 left")
 
 
@@ -80,7 +81,7 @@ def test_two_terminals_draft_the_same_rest_and_the_second_is_told(backend, link,
     link.cut()
     for terminal in (second, first):
         terminal.type("SO-2002\r")
-        terminal.wait_for("New slip")
+        terminal.wait_for("SO-2002 new slip")
         terminal.press("f8")
         terminal.wait_for("0 / 1 1 to go")
     first.wait_sent()

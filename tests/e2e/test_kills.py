@@ -110,6 +110,7 @@ class Shift:
         """After the backend has stored it, before its answer arrives."""
         serial = self.serial("answer")
         terminal.wait_sent()
+        self.link.wait_quiet()
         self.link.held.clear()
         self.link.holding.set()
         terminal.scan(serial)

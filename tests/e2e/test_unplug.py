@@ -22,9 +22,9 @@ def test_a_scan_cut_by_an_unplug_is_neither_halved_nor_joined(backend, start, sc
         terminal.scan(f"SN-KEYS-{round_}")  # the keyboard works on
         scanner.replug()
         scanner.wait_open()
-        scanner.send(f"-REST-{round_}\r".encode())
-        terminal.wait_for(f"OK -REST-{round_}")  # a scan of its own, not the end of the other
-        wanted += [whole, f"SN-KEYS-{round_}", f"-REST-{round_}"]
+        scanner.send(f"REST-{round_}\r".encode())
+        terminal.wait_for(f"OK REST-{round_}")  # a scan of its own, not the end of the other
+        wanted += [whole, f"SN-KEYS-{round_}", f"REST-{round_}"]
     terminal.wait_sent()
     assert backend.serials("PS-1400") == wanted
     assert serials_of(journal_of(terminal.data)) == wanted

@@ -75,7 +75,7 @@ def shop_ledger() -> Ledger:
 
 
 class PlayDesk:
-    """See `terminal.ui.ports.Desk`. With `later`, nothing is answered before `answer`; a `broken` journal takes nothing.
+    """See `terminal.ui.ports.Desk`. With `later`, it answers when told to; a `broken` journal takes nothing.
 
     What is asked is judged when it is answered, in order, as the journal's thread does.
     """
@@ -274,6 +274,11 @@ class PlayStage:
     def top(self) -> Any:
         """The page that is shown."""
         return self.pages[-1]
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """The keys that work now."""
+        return list(self.pages[-1].keys())
 
     def enter(self, page: Page) -> None:
         self.pages.append(page)

@@ -120,7 +120,7 @@ def test_a_request_can_be_taken_back():
     stage.press("enter")
     stage.press("enter")
     assert len(stage.desk.did("record")) == 1
-    assert ("f8", "Take back") in stage.top.keys()
+    assert ("f8", "Take back") in stage.keys
     stage.press("f8")
     assert stage.desk.did("record")[1:] == [(WithdrawPosting("PS-1002"),)]
     assert "Press Enter to post" in stage.words()
@@ -543,7 +543,7 @@ def test_problems_are_opened_by_keys_and_touch():
 def test_without_problems_it_says_so():
     stage = with_problems(0)
     assert "No problems." in stage.words()
-    assert stage.top.keys() == (("f3", "Back"),)
+    assert stage.keys == [("f3", "Back")]
     stage.press("enter", "f7")
     stage.scan("1")
     assert isinstance(stage.top, ProblemsPage)

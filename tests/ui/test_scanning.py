@@ -241,7 +241,7 @@ def test_nothing_but_a_fresh_enter_acknowledges(key):
     assert stage.top.unacknowledged
     assert not stage.top.leavable
     assert stage.desk.asked == asked
-    assert [word for _, word in stage.top.keys()] == ["go on"]
+    assert [word for _, word in stage.keys] == ["go on"]
     stage.press("enter")
     assert stage.top.leavable
     assert said(stage) == ""
@@ -349,6 +349,6 @@ def test_a_posted_slip_says_so():
     stage.desk.post("PS-1002")
     stage.top.news("PS-1002")
     assert "posted" in stage.words()
-    assert [name for name, _ in stage.top.keys()] == ["f3", "f9", "f1"]
+    assert [name for name, _ in stage.keys] == ["f3", "f9", "f1"]
     stage.scan("SN-1")
     assert said(stage) == "NO PS-1002 is posted. Nothing can be scanned onto it."

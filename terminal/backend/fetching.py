@@ -1,0 +1,103 @@
+"""Fetching what the server knows whether or not anybody asks: master data and open work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from terminal.backend.answers import Denied, NotOurs, Refused, ServerError
+from terminal.backend.asks import Asks
+from terminal.backend.notices import DocumentsTaken, MasterTaken, Notice
+from terminal.backend.road import Road
+from terminal.backend.signing_in import SigningIn
+from terminal.clock import Clock
+from terminal.domain.views import Shop
+
+MASTER_S = 60.0
+"""Seconds between two looks at the master data (D8), and between two checks that the server lost nothing."""
+DOCUMENTS_S = 20.0
+"""Seconds between two looks at the open work, while somebody is signed in."""
+
+_log = logging.getLogger(__name__)
+
+
+class Fetching:
+    """Looks at master data and open work, each in its own rhythm, and takes what is new into the journal."""
+
+    def __init__(
+        self, scribe: Asks, road: Road, clock: Clock, signing_in: SigningIn, tell: Callable[[Notice], None]
+    ) -> None:
+        self._scribe = scribe
+        self._road = road
+        self._clock = clock
+        self._signing_in = signing_in
+        self._tell = tell
+        self._master_at = 0.0
+        self._master_tag = ("", "")  # epoch and tag of what the journal has
+        self._documents_at = 0.0
+        self._documents_tag = ("", "")
+
+    def due_at(self) -> float:
+        """Give the moment from which on something is to be fetched."""
+        return min(self._master_at, self._documents_at) if self._signing_in.session else self._master_at
+
+    def hurry(self) -> None:
+        """Have everything looked at at once."""
+        self._master_at = self._documents_at = 0.0
+
+    def begin_session(self) -> None:
+        """Have the open work read at once and as a whole: somebody else may be at work now."""
+        self._documents_at, self._documents_tag = 0.0, ("", "")
+
+    def read_master(self) -> bool:
+        """Look at the master data when it is time to."""
+        if self._clock.monotonic() < self._master_at:
+            return False
+        self._master_at = self._road.soon()
+        terminal, epoch = self._scribe.call(lambda journal: (journal.terminal, journal.epoch))
+        known, tag = self._master_tag
+        try:
+            fetched = self._road.server().master(terminal, epoch, tag if known == epoch else "")
+        except (ServerError, Refused, NotOurs) as error:
+            self._road.check = True  # whether that is the link's fault shows where events go
+            _log.warning("no master data: %s", error)
+            return True
+        self._road.succeeded()
+        if fetched is not None:
+            master = fetched.value
+            operators = {operator.id: operator for operator in master.operators}
+            shop = Shop(master.site, master.time_zone, master.policies, master.slip_prefix, operators)
+            self._scribe.call(lambda journal: journal.merging.take_master(shop, master.items))
+            self._master_tag = (epoch, fetched.etag)
+            self._tell(MasterTaken())
+        self._master_at = self._clock.monotonic() + MASTER_S
+        self._road.check = True
+        return True
+
+    def read_documents(self) -> bool:
+        """Look at the open work when it is time to and somebody is signed in."""
+        session = self._signing_in.session
+        if not session or self._clock.monotonic() < self._documents_at:
+            return False
+        self._documents_at = self._road.soon()
+        epoch = self._scribe.call(lambda journal: journal.epoch)
+        known, tag = self._documents_tag
+        try:
+            fetched = self._road.server().documents(session, tag if known == epoch else "")
+        except Denied as denied:
+            if not self._signing_in.session_over(denied):
+                raise
+            return True
+        except (ServerError, Refused, NotOurs) as error:
+            self._road.check = True
+            _log.warning("no open work: %s", error)
+            return True
+        self._road.succeeded()
+        if fetched is not None:
+            slips = [(header.slip, header.lines, header.registered) for header in fetched.value.slips]
+            orders = fetched.value.orders
+            self._scribe.call(lambda journal: journal.merging.take_documents(orders, slips))
+            self._documents_tag = (epoch, fetched.etag)
+            self._tell(DocumentsTaken())
+        self._documents_at = self._clock.monotonic() + DOCUMENTS_S
+        return True

@@ -1,0 +1,164 @@
+"""Emptying the outbox: events are sent again under the same ids until each is answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.backend.answers import NotOurs, Reason, Refused
+from terminal.backend.asks import Asks
+from terminal.backend.notices import Differs, Duplicate, Notice, Sent
+from terminal.backend.road import Road
+from terminal.backend.slips import Slips
+from terminal.backend.wire import BatchAnswer, event_json
+from terminal.domain.events import Recorded, Registered
+from terminal.domain.judging import Judgement, Outcome
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.views import Standing
+from terminal.journal.journal import Journal
+
+BATCH = 50
+"""Events sent at once at the most."""
+
+_FRAME = frozenset({400, 413, 422})
+"""Statuses that refuse a batch as it stands, not what it says."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be sent, and from where."""
+
+    terminal: str
+    epoch: str
+    answered: int
+    events: tuple[tuple[Recorded, bool], ...]
+
+
+class Sending:
+    """Sends what the journal holds, in order, and has the answers written down."""
+
+    def __init__(self, scribe: Asks, road: Road, slips: Slips, tell: Callable[[Notice], None]) -> None:
+        self._scribe = scribe
+        self._road = road
+        self._slips = slips
+        self._tell = tell
+        self._size = BATCH
+        self._rewound_to: int | None = None
+
+        self.unsent = True
+        """Whether there may be something to send."""
+
+    def send(self) -> bool:
+        """Send the next events, or none to learn the server's cursor where that is due; say whether anything was."""
+        if not (self.unsent or self._road.check):
+            return False
+        self.unsent = False
+        batch = self._scribe.call(self._next_batch)
+        if batch.events:
+            self.unsent = True
+        elif not self._road.check:
+            return False
+        frames = [event_json(recorded, void=void) for recorded, void in batch.events]
+        try:
+            answer = self._road.server().send_events(batch.terminal, batch.epoch, frames)
+        except Refused as refused:
+            if not frames or refused.status not in _FRAME:
+                raise
+            self._split(batch, refused)
+            return True
+        self._road.check = False
+        self._take(batch, answer)
+        return True
+
+    def _next_batch(self, journal: Journal) -> _Batch:
+        outbox = journal.outbox
+        return _Batch(journal.terminal, journal.epoch, outbox.answered, tuple(outbox.pending(self._size)))
+
+    def _take(self, batch: _Batch, answer: BatchAnswer) -> None:
+        """Write the answers down; go back where the server has forgotten something.
+
+        Only a step forward counts as a success: a server that answers and takes nothing in is waited for longer
+        and longer.
+        """
+        if answer.answers:
+            self._road.succeeded()
+            self._settle(batch, [(each.sequence, each.judgement) for each in answer.answers])
+            self._size = min(BATCH, self._size * 2)
+            self._rewound_to = None
+        elif answer.cursor < batch.answered:
+            self._rewind(batch, answer.cursor)
+        elif batch.events:
+            raise NotOurs(Reason.MISMATCH, "events were taken in without an answer")
+        else:
+            self._road.succeeded()
+
+    def _settle(self, batch: _Batch, answers: list[tuple[int, Judgement]]) -> None:
+        """Write judgements down, and tell who wants to know."""
+
+        def settle(journal: Journal) -> tuple[set[str], Standing]:
+            same = journal.epoch == batch.epoch  # not set aside meanwhile
+            differing = journal.outbox.settle(answers) if same else set()
+            return differing, journal.outbox.standing
+
+        differing, standing = self._scribe.call(settle)
+        self._tell(Sent(standing))
+        events = {recorded.sequence: recorded for recorded, _ in batch.events}
+        for sequence, judgement in answers:
+            recorded, holder = events[sequence], judgement.holder
+            duplicate = judgement.outcome is Outcome.DUPLICATE and isinstance(recorded.event, Registered)
+            if duplicate and holder is not None and holder.terminal != batch.terminal:
+                self._tell(Duplicate(recorded, holder))
+        for document in sorted(differing):
+            self._slips.differs(document)
+            self._tell(Differs(document))
+
+    def _rewind(self, batch: _Batch, cursor: int) -> None:
+        """Send again from after `cursor`. Twice to the same place without an answer between is no way forward."""
+        _log.warning("the server holds events up to %d, %d were answered: sending again", cursor, batch.answered)
+        again = cursor == self._rewound_to
+        self._rewound_to = cursor
+        standing = self._scribe.call(lambda journal: _rewound(journal, batch.epoch, cursor))
+        self.unsent = True
+        self._tell(Sent(standing))
+        if again:
+            raise NotOurs(Reason.MISMATCH, f"the server stays at {cursor}")
+        self._road.succeeded()
+
+    def _split(self, batch: _Batch, refused: Refused) -> None:
+        """Make a refused batch smaller, down to the one event that nothing can be done about."""
+        if len(batch.events) > 1:
+            self._road.succeeded()
+            self._size = len(batch.events) // 2
+            return
+        if not refused.code:
+            raise NotOurs(Reason.STATUS, refused.detail)  # not our server's word: no event is given up for it
+        self._stand_in(batch, refused)
+
+    def _stand_in(self, batch: _Batch, refused: Refused) -> None:
+        """Send the bare place of an event that was refused even alone, so that the server's sequence has no gap.
+
+        Where even that is refused, but nothing at all is taken, the event is at fault and is settled as malformed: it
+        becomes a problem, stays in the journal, and those behind it move on.
+        """
+        event, _ = batch.events[0]
+        _log.error("event %d (%s) was refused: %s", event.sequence, event.id, refused)
+        place = {"id": event.id, "sequence": event.sequence}
+        try:
+            answer = self._road.server().send_events(batch.terminal, batch.epoch, [place])
+        except Refused as again:
+            if again.status not in _FRAME:
+                raise
+            self._road.server().send_events(batch.terminal, batch.epoch, [])
+            malformed = refuse(Code.MALFORMED_EVENT, fault=refused.code)
+            self._settle(batch, [(event.sequence, Judgement(Outcome.REJECTED, malformed))])
+            return
+        self._take(batch, answer)
+
+
+def _rewound(journal: Journal, epoch: str, cursor: int) -> Standing:
+    if journal.epoch == epoch:
+        journal.outbox.rewind(cursor)
+    return journal.outbox.standing

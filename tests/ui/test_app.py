@@ -1,0 +1,514 @@
+"""The app in Textual's own test harness: bytes in, the page on top, paints out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual import events
+
+from terminal.entry import Entry
+from terminal.keymap import Keymap
+from terminal.sources.bounce import Bounce
+from terminal.sources.profile import Profile
+from terminal.ui import labels
+from terminal.ui.app import Look, ScanApp
+from terminal.ui.messages import Arrived, Happened, Scanned
+from terminal.ui.pages.documents import DocumentsPage
+from terminal.ui.pages.finish import FinishPage
+from terminal.ui.pages.menu import MenuPage
+from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage
+from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.pages.sign_in import SignInPage
+from terminal.ui.ports import SignIn
+
+from .stage import FULL, PlayDesk
+
+F1, F3, F7, F8, F9, F10, F11 = (
+    b"\x1bOP",
+    b"\x1bOR",
+    b"\x1b[18~",
+    b"\x1b[19~",
+    b"\x1b[20~",
+    b"\x1b[21~",
+    b"\x1b[23~",
+)
+ESC = b"\x1b"
+SETTLED_S = 0.16
+
+
+class Shown(ScanApp):
+    """The app with what it paints and rings kept."""
+
+    def __init__(self, desk: PlayDesk, look: Look, keymap: Keymap) -> None:
+        self.retries: list[Callable[[Any], None]] = []
+        entry = Entry(Profile(), Bounce(500), keymap.meanings)
+        super().__init__(desk, entry, look, self.retries.append)
+        self.writes: list[str] = []
+        self.rings = 0
+        self._clock = time.monotonic() - 1000
+
+    def _write(self, text: str) -> None:
+        self.writes.append(text)
+
+    def bell(self) -> None:
+        self.rings += 1
+
+    @property
+    def top(self) -> Any:
+        return self.pages[-1]
+
+    @property
+    def rows(self) -> list[str]:
+        assert self.painter is not None
+        return [row.rstrip() for row in self.painter.text()]
+
+    async def type(self, *reads: bytes, apart: float = 2.0) -> None:
+        """Let bytes arrive, each read `apart` seconds after the one before; a person's are far apart."""
+        for data in reads:
+            self._clock += apart
+            self.post_message(Arrived(data, self._clock))
+        await self.caught_up()
+
+    async def now(self, *reads: bytes) -> None:
+        """Let bytes arrive at this moment, where what comes after them in time matters."""
+        for data in reads:
+            self.post_message(Arrived(data, time.monotonic()))
+        await self.caught_up()
+
+    async def caught_up(self) -> None:
+        """Wait until everything that was posted is done and painted."""
+        done = asyncio.Event()
+        self.post_message(Happened(done.set))
+        await done.wait()
+        await asyncio.sleep(0.05)
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Wait until something is true."""
+        for _ in range(200):
+            if true():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(self.rows)
+
+
+@asynccontextmanager
+async def running(
+    look: Look | None = None, keymap: Keymap | None = None, *, begun: bool = True, size: tuple[int, int] = (20, 16)
+) -> AsyncIterator[Shown]:
+    """Run the app, with nobody signed in."""
+    desk = PlayDesk()
+    desk.operator = None
+    app = Shown(desk, look or Look(), keymap or Keymap())
+    async with app.run_test(size=size):
+        await app.caught_up()
+        if begun:
+            app.retries[0](None)
+        await app.caught_up()
+        yield app
+
+
+async def sign_in(app: Shown) -> None:
+    await app.type(b"1001\r", b"1111\r")
+    assert isinstance(app.top, DocumentsPage)
+
+
+async def open_slip(app: Shown) -> None:
+    await sign_in(app)
+    await app.type(b"PS-1002\r")
+    assert isinstance(app.top, ScanningPage)
+
+
+async def test_a_shift():
+    async with running() as app:
+        assert app.rows[:3] == ["Sign in           ON", "NORTH", ""]
+        await open_slip(app)
+        await app.type(b"SN-1\r")
+        assert "OK SN-1 - slip" in app.rows
+        await app.type(F8)
+        await app.now(b"\r")
+        await app.until(lambda: "request" in " ".join(app.rows))
+        app.desk.post("PS-1002")
+        app.news("PS-1002")
+        await app.caught_up()
+        assert "OK Posted. The" in app.rows
+
+
+async def test_the_menu_help_and_the_ways_back():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(F1)
+        assert isinstance(app.top, MenuPage)
+        await app.type(F1, F1)
+        assert len(app.pages) == 3
+        await app.type(F3, F10)
+        assert isinstance(app.top, HelpPage)
+        await app.type(F10)
+        assert len(app.pages) == 3
+        await app.now(ESC)
+        await app.until(lambda: isinstance(app.top, ScanningPage))
+        await app.type(F3)
+        assert isinstance(app.top, DocumentsPage)
+        await app.type(F3)
+        assert isinstance(app.top, AskPage)
+        await app.type(F3)
+        assert isinstance(app.top, DocumentsPage)
+
+
+async def test_signing_out_forgets_the_operator():
+    async with running(Look(operator="1001")) as app:
+        assert "Operator 1001" in app.rows
+        await app.type(b"1111\r", F3)
+        await app.now(b"\r")
+        await app.until(lambda: isinstance(app.top, SignInPage))
+        await app.caught_up()
+        assert app.desk.operator is None
+        assert "Operator number:" in app.rows
+
+
+@pytest.mark.parametrize(
+    ("screen", "word", "page"),
+    [("scanning", "F8Fin", FinishPage), ("scanning", "F3Back", DocumentsPage), ("scanning", "F1Menu", MenuPage)],
+)
+async def test_the_key_bar_can_be_touched(screen, word, page):
+    async with running(Look(mouse=True)) as app:
+        await open_slip(app)
+        (row,) = [y for y, text in enumerate(app.rows) if word in text]
+        for column in (app.rows[row].index(word), app.rows[row].index(word) + len(word) - 1):
+            await app.type(b"\x1b[<0;%d;%dM" % (column + 1, row + 1))
+            assert isinstance(app.top, page)
+            if page is DocumentsPage:
+                break
+            app.back()
+
+
+async def test_a_touch_beside_the_keys_is_the_page_s():
+    async with running() as app:
+        await sign_in(app)
+        await app.type(b"\x1b[<0;3;3M")
+        assert isinstance(app.top, ScanningPage)
+        assert app.top.document == "PS-1002"
+
+
+async def test_a_browser_s_keys_and_pastes_are_heard():
+    async with running() as app:
+        for sign in "1001":
+            app.post_message(events.Key(sign, sign))
+        app.post_message(events.Key("enter", "\r"))
+        await app.caught_up()
+        assert "Operator 1001" in app.rows
+        app.post_message(events.Paste("1111\r"))
+        await app.caught_up()
+        assert isinstance(app.top, DocumentsPage)
+        await asyncio.sleep(0.2)
+        app.post_message(events.Key("f1", None))
+        await app.caught_up()
+        assert isinstance(app.top, MenuPage)
+
+
+# -- digits
+
+
+async def test_a_digit_alone_chooses_from_the_menu_after_120_ms():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(F1)
+        await app.now(b"1")
+        assert isinstance(app.top, MenuPage)
+        await asyncio.sleep(SETTLED_S)
+        assert isinstance(app.top, HelpPage)
+        await app.caught_up()
+        assert app.decoder.text == ""
+
+
+async def test_a_scan_that_begins_with_a_digit_chooses_nothing():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(F1)
+        await app.now(b"1")
+        await app.now(b"234-A", b"\r")
+        await asyncio.sleep(SETTLED_S)
+        assert isinstance(app.top, ScanningPage)
+        assert app.desk.serials("PS-1002", 1) == ["1234-A"]
+
+
+async def test_a_digit_with_no_entry_stays_in_the_line():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(F1)
+        await app.now(b"9")
+        await asyncio.sleep(SETTLED_S)
+        assert isinstance(app.top, MenuPage)
+        assert "> 9" in app.rows
+
+
+async def test_an_enter_that_may_end_a_scan_posts_nothing():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(b"SN-1\r", F8)
+        for burst in (b"\r\r", b"\r\n", b"SN-1\r\r"):
+            await app.now(burst)
+            await asyncio.sleep(SETTLED_S)
+            if isinstance(app.top, ScanningPage):
+                await app.type(F8)
+        assert app.desk.did("record") == []
+
+
+# -- lock
+
+
+async def test_the_screen_locks_and_opens_where_it_was():
+    async with running(Look(lock_after_s=1)) as app:
+        await open_slip(app)
+        await app.until(lambda: isinstance(app.top, SignInPage))
+        await app.caught_up()
+        assert "Locked. Type your" in app.rows
+        assert app.desk.operator is not None
+        await app.type(b"SN-1\r", F8, F9, F3)
+        assert app.desk.did("scan") == []
+        await app.type(b"1001\r", b"1111\r")
+        assert isinstance(app.top, ScanningPage)
+
+
+@pytest.mark.parametrize("way", [(F1, F1), (F10, F1), (F1, F10, F1), (F10, F10, F1, F1)])
+async def test_no_way_leads_around_the_lock(way):
+    async with running() as app:
+        await open_slip(app)
+        app._lock()
+        await app.type(*way)
+        assert isinstance(app.top, MenuPage)
+        assert [words for words, _ in app.top.entries] == ["Help", "Leave the program"]
+        app._lock()
+        assert sum(isinstance(page, SignInPage) for page in app.pages) == 1
+
+
+async def test_the_menu_before_anyone_is_signed_in_has_no_work():
+    async with running() as app:
+        await app.type(F10, F1)
+        assert [words for words, _ in app.top.entries] == ["Help", "Leave the program"]
+
+
+async def test_another_operator_begins_with_the_documents():
+    async with running() as app:
+        await open_slip(app)
+        app._lock()
+        await app.type(F3, b"1002\r", b"2222\r")
+        assert isinstance(app.top, DocumentsPage)
+        assert app.pages == [app.top]
+
+
+async def test_a_slip_that_was_being_opened_does_not_open_over_the_lock():
+    async with running() as app:
+        await sign_in(app)
+        app.desk.later = True
+        await app.type(b"PS-1002\r")
+        app._lock()
+        app.desk.answer_all()
+        assert isinstance(app.top, SignInPage)
+
+
+# -- painting
+
+
+async def test_many_changes_are_few_paints_and_none_while_idle():
+    async with running() as app:
+        await open_slip(app)
+        await asyncio.sleep(0.1)
+        app.writes.clear()
+        began = time.monotonic()
+        for n in range(300):
+            app.tell("ok", f"OK {n}")
+            if n % 30 == 0:
+                await asyncio.sleep(0.01)
+        await app.caught_up()
+        paints = (time.monotonic() - began) * 30 + 2
+        assert 1 <= len(app.writes) <= paints
+        assert "OK 299" in app.rows
+        app.writes.clear()
+        await asyncio.sleep(0.4)
+        assert app.writes == []
+
+
+async def test_a_stalled_link_is_not_written_to(monkeypatch):
+    async with running() as app:
+        await open_slip(app)
+        app.writes.clear()
+        monkeypatch.setattr(app._driver, "congested", True, raising=False)
+        app.tell("ok", "OK 1")
+        await asyncio.sleep(0.1)
+        assert app.writes == []
+        monkeypatch.setattr(app._driver, "congested", False)
+        await app.until(lambda: "OK 1" in app.rows)
+
+
+async def test_what_is_typed_is_echoed():
+    async with running() as app:
+        await app.type(b"10")
+        assert "> 10" in app.rows
+        await app.type(b"\x7f")
+        assert "> 1" in app.rows
+        await app.type(b"001\r", b"98")
+        assert "> **" in app.rows
+
+
+async def test_a_new_size_is_laid_out_anew():
+    async with running() as app:
+        await open_slip(app)
+        app.post_message(events.Resize(*[app.size.with_width(40).with_height(8)] * 2))
+        await app.caught_up()
+        assert len(app.rows) == 8
+        assert app.rows[0] == "PS-1002 1/1 Drill                     ON"
+
+
+@pytest.mark.parametrize("size", [(11, 16), (20, 2)])
+async def test_a_screen_too_small_says_so(size):
+    async with running(size=size) as app:
+        assert app.rows[0].startswith("Screen too")
+
+
+# -- sound
+
+
+async def test_the_bell_rings_once_for_yes_and_twice_for_no():
+    async with running() as app:
+        await open_slip(app)
+        app.rings = 0
+        await app.type(b"4001\r", b"SN-1\r")
+        await app.until(lambda: app.rings == 4)
+        app.rings = 0
+        await app.type(b"a b\r")
+        await asyncio.sleep(0.3)
+        assert app.rings == 2
+
+
+async def test_a_silent_terminal_stays_silent():
+    async with running(Look(bell=False)) as app:
+        await open_slip(app)
+        await app.type(b"SN-1\r", b"a b\r")
+        await asyncio.sleep(0.2)
+        assert app.rings == 0
+
+
+# -- what comes from elsewhere
+
+
+async def test_a_scan_from_another_source_is_judged_where_the_picker_is():
+    async with running() as app:
+        await open_slip(app)
+        app.hear([Scanned("SN-1", "serial:/dev/ttyS0")])
+        await app.caught_up()
+        assert app.desk.serials("PS-1002", 1) == ["SN-1"]
+
+
+async def test_a_fault_stands_over_everything_until_the_journal_is_well():
+    async with running() as app:
+        await open_slip(app)
+        app.desk.broken = FULL
+        await app.type(b"SN-1\r", b"SN-2\r", F1, F3)
+        assert isinstance(app.top, FaultPage)
+        assert "1 scan since then was" in " ".join(app.rows)
+        await app.now(b"\r")
+        await app.until(lambda: len(app.retries) == 2)
+        app.retries[1](FULL)
+        await app.caught_up()
+        assert sum(isinstance(page, FaultPage) for page in app.pages) == 1
+        app.desk.broken = None
+        app.retries[1](None)
+        await app.caught_up()
+        assert app.desk.serials("PS-1002", 1) == ["SN-1"]
+        assert "OK SN-1 - slip" in app.rows
+
+
+async def test_an_alarm_over_a_fault_leaves_no_fault_behind():
+    async with running() as app:
+        await open_slip(app)
+        app.fault(FULL)
+        app.alarm("NO The journal was damaged and set aside.")
+        app._try_again()
+        app.retries[1](None)
+        await app.caught_up()
+        assert isinstance(app.top, AlarmPage)
+        await app.type(F3)
+        assert isinstance(app.top, ScanningPage)
+
+
+async def test_an_alarm_before_signing_in_is_not_lost():
+    look = Look(operator="1001", pin="1111", document="PS-1002")
+    async with running(look, begun=False) as app:
+        assert isinstance(app.top, BeginningPage)
+        app.alarm("NO The journal was damaged and set aside.")
+        app.retries[0](None)
+        await app.caught_up()
+        assert "damaged and set" in " ".join(app.rows)
+        await app.type(F3)
+        assert isinstance(app.top, DocumentsPage)
+
+
+async def test_a_journal_that_can_not_be_opened_is_said_at_once_and_can_be_left():
+    async with running(begun=False) as app:
+        app.retries[0](FULL)
+        await app.caught_up()
+        assert isinstance(app.top, FaultPage)
+        await app.now(b"\r")
+        await app.until(lambda: len(app.retries) == 2)
+        app.retries[1](None)
+        assert isinstance(app.top, SignInPage)
+
+
+async def test_operator_pin_and_document_of_the_command_line():
+    async with running(Look(operator="1001", pin="1111", document="PS-1002")) as app:
+        assert isinstance(app.top, ScanningPage)
+        assert app.desk.did("sign_in") == [("1001", "1111")]
+
+
+async def test_a_pin_of_the_environment_is_tried_once():
+    async with running(Look(operator="1001", pin="1111"), begun=False) as app:
+        app.desk.signs.append(SignIn("wrong-pin"))
+        app.retries[0](None)
+        await app.caught_up()
+        app.sign_in_again("")
+        assert len(app.desk.did("sign_in")) == 1
+
+
+async def test_a_crash_ends_with_a_report_and_status_70(monkeypatch):
+    async with running() as app:
+        await open_slip(app)
+        monkeypatch.setattr(app.top, "bands", lambda *_: 1 / 0)
+        app.repaint()
+        await asyncio.sleep(0.2)
+        assert isinstance(app.crashed, ZeroDivisionError)
+        assert app.return_code == 70
+
+
+async def test_unsent_entries_are_named_before_signing_out():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(b"SN-1\r", F3, F3)
+        assert "1 entry is not yet at" in " ".join(app.rows)
+
+
+# -- keymap
+
+
+async def test_a_keymap_moves_keys_and_their_labels():
+    keymap = Keymap({"f8": "f11", "f1": "f8"})
+    labels.use_keys(keymap.keys)
+    try:
+        async with running(keymap=keymap) as app:
+            assert app.rows[-1] == "F8Menu"
+            await open_slip(app)
+            assert app.rows[-1] == "F11Fin F3Back F8Menu"
+            await app.type(F1)
+            assert isinstance(app.top, ScanningPage)
+            await app.type(F8)
+            assert isinstance(app.top, MenuPage)
+            await app.type(F3, F11)
+            assert isinstance(app.top, FinishPage)
+            await app.type(F10)
+            assert "F11 finish: what is" in app.rows
+    finally:
+        labels.use_keys({})
