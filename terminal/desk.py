@@ -56,6 +56,7 @@ class Desk:
         self.state = State(link=Link.OFFLINE)
         self.shop = Shop()
         self.operator: Operator | None = None
+        self._problems_told = 0  # any answer of the journal may bring a new standing; the operator is told once
         self.on_news: Callable[[str | None], None] = lambda _: None
         """Called on the loop when something came from the server, about one document or about all."""
         self.on_said_no: Callable[[int], None] = lambda _: None
@@ -204,7 +205,8 @@ class Desk:
                 if changed:
                     self.on_news(None)
             case notices.Sent(standing):
-                more = standing.problems - self.state.standing.problems
+                more = standing.problems - self._problems_told
+                self._problems_told = standing.problems
                 self.state = replace(self.state, standing=standing)
                 self.on_news(None)
                 if more > 0:
@@ -227,6 +229,7 @@ class Desk:
             then(shop)
             return
         self.shop = shop
+        self._problems_told = self.state.standing.problems
         then(None)
 
     def _renewed(self, shop: Shop | Fault) -> None:
@@ -273,6 +276,7 @@ class Desk:
         else:
             value, standing = result
             self.state = replace(self.state, standing=standing)
+            self._problems_told = min(self._problems_told, standing.problems)
             then(value)
 
 

@@ -352,7 +352,7 @@ class ScanApp(App[None], inherit_bindings=False):
         entries += [
             (problems, lambda: self.enter(ProblemsPage(self))),
             (_("Slips and orders"), self.home),
-            (_("Ask the server anew"), self.desk.refresh),
+            (_("Renew from server"), self.desk.refresh),
             (_("Lock"), self._lock),
             (_("Sign out"), self._ask_sign_out),
         ]

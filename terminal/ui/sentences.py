@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from terminal.domain.refusals import Code, Refusal
 from terminal.domain.views import Problem
 from terminal.ui.labels import labels
-from terminal.ui.words import _
+from terminal.ui.words import _, plural
 
 _DUTIES: Mapping[str, Callable[[], str]] = {
     "register": lambda: _("register serials"),
@@ -158,6 +158,10 @@ def _zone(name: str) -> tzinfo:
 def _value(name: str, value: str | int, zone: str) -> str:
     if name == "at":
         return clock_time(str(value), zone)
+    if name == "character" and value == "U+0020":
+        return _("a space")
+    if name == "missing" and isinstance(value, int):
+        return plural("{n} unit", "{n} units", value)
     if name == "duty":
         return _DUTIES.get(str(value), lambda: str(value))()
     return str(value)

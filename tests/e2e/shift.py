@@ -28,7 +28,7 @@ from pathlib import Path
 import pyte
 
 BIN = Path(sys.executable).parent
-PATIENCE_S = 40.0
+PATIENCE_S = float(os.environ.get("E2E_PATIENCE_S", "30"))
 """How long anything may take on a machine that is busy with other things; usually it is a few milliseconds."""
 
 TIOCGEXCL = 0x80045440
@@ -404,7 +404,7 @@ class Terminal:
 
     def text(self) -> str:
         """Give the screen as one line: what was wrapped is whole again. What stands beside on a console is left out."""
-        rows = [row.split(" | ")[0] if len(row) > 40 else row for row in self.screen()]
+        rows = [re.split(r" \|(?: |$)", row)[0] for row in self.screen()]
         return re.sub(r"\s+", " ", " ".join(rows)).strip()
 
     def shows(self, words: str) -> bool:

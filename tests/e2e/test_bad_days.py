@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ def test_a_second_copy_says_so_full_screen_and_the_first_goes_on(backend, start)
     second = start(backend, document="PS-1400")
     second.wait_for("NO Another copy of this program is running here. Close it, then press Enter.")
     second.type("SN-LOST\r")
-    second.wait_for("1 scans since then were NOT taken")
+    second.wait_for("1 scan since then was NOT taken")
     first.scan("SN-2000")
     second.confirm()
     second.wait_for("Another copy of this program is running here.")
@@ -102,7 +101,7 @@ def test_a_full_disk_is_told_full_screen_and_never_gives_an_ok(backend, start, s
     terminal.wait_for("NO The disk is full: scans can't be stored. Free space, then press Enter.")
     refused = serial
     terminal.type("SN-LOST\r")
-    terminal.wait_for("were NOT taken: scan them again.")
+    terminal.wait_for("1 scan since then was NOT taken: scan it again.")
     terminal.confirm()
     terminal.wait_for("NO The disk is full")
     ballast.unlink()
@@ -134,7 +133,8 @@ def test_a_line_that_hangs_up_ends_it_cleanly_with_everything_on_disk(backend, s
     serials = [f"SN-{n:03d}" for n in range(20)]
     for serial in serials:
         terminal.scan(serial)
-    assert terminal.hang_up() in {0, 129}
+    assert terminal.hang_up() in {0, 120, 129}  # 120: Python itself could not say goodbye to the line that is gone
+    assert not list(terminal.data.parent.glob("scan-terminal-report-*"))
     assert serials_of(journal_of(terminal.data)) == serials
     again = start(backend, document="PS-1400")
     again.wait_for("20 / 400")
@@ -227,7 +227,7 @@ def test_a_journal_that_is_not_there_is_told_in_a_sentence(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_missing_backend_is_no_reason_not_to_begin(backend, start, tmp_path):
+def test_a_missing_backend_is_no_reason_not_to_begin(backend, start):
     first = start(backend, document="PS-1400")
     first.end()
     backend.kill9()
@@ -237,4 +237,3 @@ def test_a_missing_backend_is_no_reason_not_to_begin(backend, start, tmp_path):
     backend.start()
     eventually(lambda: "^" not in terminal.header, terminal.header)
     assert backend.serials("PS-1400") == ["SN-ALONE"]
-    shutil.rmtree(tmp_path / "nothing", ignore_errors=True)

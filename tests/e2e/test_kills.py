@@ -99,6 +99,8 @@ class Shift:
     def send(self, terminal: Terminal) -> None:
         """While the request is under way: the backend hangs."""
         serial = self.serial("send")
+        terminal.wait_sent()
+        self.link.wait_quiet()  # so that no earlier request is what it waits for
         self.backend.suspend()
         terminal.scan(serial)
         eventually(lambda: serial.encode() in self.link.asked, f"{serial} is on its way")

@@ -104,6 +104,7 @@ def test_a_wrong_keymap_ends_the_program_with_status_2(file, tmp_path):
         "SCAN_TERMINAL_SCREEN_KEYMAP": str(file),
         "SCAN_TERMINAL_BACKEND_URL": "http://127.0.0.1:9",
         "SCAN_TERMINAL_TERMINAL_DATA_DIR": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path),
         "TEXTUAL_DRIVER": "textual.drivers.headless_driver:HeadlessDriver",
     }
     command = [sys.executable, "-m", "terminal"]

@@ -294,7 +294,7 @@ def test_the_finish_screen_shows_the_worst_obstacle_and_the_keys(columns, rows):
     for serial in ("A", "B", "C"):
         desk.record(AddSerial("PS-1001", 2, serial), 2, lambda _: None)
     stage = on(desk, lambda stage: FinishPage(stage, "PS-1001"))
-    for said in ("", "NO Line 1: 2 still to scan."):
+    for said in ("", "NO Line 1: 2 units still to scan."):
         stage.top.said = said
         shown = " ".join(" ".join(stage.rows(columns, rows)).split())
         assert "Line 2: 2 too many." in shown

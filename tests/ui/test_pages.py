@@ -142,9 +142,12 @@ def test_the_server_s_answer_is_heard_and_enter_goes_on_to_the_next_slip():
 def test_what_is_missing_is_said_per_line_and_enter_says_why_not():
     stage = scanning("PS-1001")
     stage.press("f8")
-    assert "Not ready to post: - Line 1: 3 still to scan. - Line 2: 2 still to scan. 0 serials" in stage.words()
+    assert (
+        "Not ready to post: - Line 1: 3 units still to scan. - Line 2: 2 units still to scan. 0 serials"
+        in stage.words()
+    )
     stage.press("enter")
-    assert "NO Line 1: 3 still to scan." in stage.words()
+    assert "NO Line 1: 3 units still to scan." in stage.words()
 
 
 def test_a_long_list_of_what_is_missing_can_be_read():

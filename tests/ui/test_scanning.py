@@ -156,7 +156,7 @@ def test_not_readable_is_only_offered_to_those_who_may():
         ("4003", "NO 4003"),
         ("PUMP", "NO PUMP is the barcode of an item that is not on this slip. Scan the serial."),
         ("PS-1002", "NO PS-1002 is a document number, no serial. Scan the serial."),
-        ("a b", "NO a b holds U+0020, which no serial here has. Scan the right label."),
+        ("a b", "NO a b holds a space, which no serial here has. Scan the right label."),
         ("[red]\x1b", "NO [red]\x1b holds U+001B, which no serial here has. Scan the right label."),
     ],
 )
@@ -184,6 +184,15 @@ def test_a_bounce_is_shown_and_asks_for_nothing():
         assert said(stage) == "SN-1 again: counted once.", mode
         stage.press("f4")
     assert len(stage.desk.did("scan")) == 1
+
+
+@pytest.mark.parametrize(("code", "words"), [("SN-1", "SN-1 again: counted once."), ("a b", "NO a b holds a space")])
+def test_a_bounce_is_said_after_the_verdict_of_the_scan_it_repeats(code, words):
+    stage = opened(later=True)
+    stage.scan(code)
+    stage.top.scanned(Scanned(code, "keyboard", repeat=True))
+    stage.desk.answer_all()
+    assert said(stage).startswith(words)
 
 
 def test_a_bounce_does_not_hide_a_refusal():

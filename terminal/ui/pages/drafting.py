@@ -34,7 +34,7 @@ class DraftingPage(Page):
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("f8", _("Draft")), ("f6", _("Prev")), ("f7", _("Next")), ("f3", _("Back")))
+        return (("f8", _("Draft")), ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""

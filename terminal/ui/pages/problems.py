@@ -97,7 +97,7 @@ class ProblemPage(Page):
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("f8", _("Dealt with")), ("f3", _("Back")), ("f6", _("Up")), ("f7", _("Down")))
+        return (("f8", _("Dealt with")), ("f7", _("Down")), ("f3", _("Back")), ("f6", _("Up")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""

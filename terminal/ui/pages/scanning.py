@@ -23,7 +23,7 @@ from terminal.ui.sentences import not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
-Job = Callable[[Callable[[ScanResult | Sheet | None], None]], None]
+Job = Callable[[Callable[[ScanResult | Sheet | Scanned | None], None]], None]
 """Something asked for, that gives its result to what it is handed."""
 
 
@@ -91,9 +91,8 @@ class ScanningPage(Page):
     def scanned(self, scan: Scanned) -> None:
         """Take a serial, or the barcode of an item on the document."""
         if scan.repeat:
-            if self.said.style == "no":
-                return  # what was refused counted not even once
-            self._say(Said("warn", _("{code} again: counted once.").format(code=scan.text)))
+            if not self.unacknowledged:
+                self._do(lambda then: then(scan))  # said after the verdict of the scan it repeats
             return
         mode = self.mode
         self._do(lambda then: self.desk.scan(self.document, self.line, mode, scan.text, then))
@@ -161,7 +160,7 @@ class ScanningPage(Page):
             self._busy = True
             self._jobs[0](self._judged)
 
-    def _judged(self, result: ScanResult | Sheet | None) -> None:
+    def _judged(self, result: ScanResult | Sheet | Scanned | None) -> None:
         self._busy = False
         if isinstance(result, Fault):
             self.stage.fault(result)  # the job stays first: it is done again once the journal is well
@@ -180,6 +179,8 @@ class ScanningPage(Page):
                 self._no(_named_wrongly(what, code))
             case Verdict():
                 self._verdict(result)
+            case Scanned(code) if self.said.style != "no":  # what was refused counted not even once
+                self._say(Said("warn", _("{code} again: counted once.").format(code=code)))
         self._next()
 
     def _verdict(self, verdict: Verdict) -> None:
