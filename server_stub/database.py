@@ -72,6 +72,10 @@ class Transactions:
         """Bring everything since `begin` to disk."""
         self._proxy.commit()
 
+    def rollback(self) -> None:
+        """Take everything since `begin` back; the connection stays."""
+        self._proxy.rollback()
+
     def abandon(self) -> None:
         """Take everything since `begin` back and let go of the connection, whatever state it is in."""
         self._proxy.invalidate()

@@ -1,7 +1,8 @@
 """The one thread that writes: it takes what waits, up to 64 jobs, into one transaction, and commits once.
 
-Each job has a savepoint of its own, so that one that fails takes nothing but itself back. Nobody hears of success
-before the commit is on disk; when the database fails, everybody in the group hears that nothing was promised.
+A job that fails takes nothing but itself back: the group is then done again, each job with a savepoint of its own.
+Nobody hears of success before the commit is on disk; when the database fails, everybody in the group hears that
+nothing was promised.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class _Job:
     error: BaseException | None = None
 
 
+class _Failed(Exception):
+    """A job of a group failed, not the database."""
+
+
 class Writer:
     """The writer thread of a server process."""
 
@@ -76,7 +81,10 @@ class Writer:
                 break
             group, last = self._gather(first)
             try:
-                self._commit(group)
+                try:
+                    self._commit(group, self._do)
+                except _Failed:
+                    self._commit(group, self._do_apart)
             except Exception:
                 log.exception("a group of %d jobs was not written", len(group))
                 for job in group:
@@ -100,21 +108,34 @@ class Writer:
             group.append(job)
         return group, False
 
-    def _commit(self, group: Sequence[_Job]) -> None:
+    def _commit(self, group: Sequence[_Job], do: Callable[[Work, _Job], None]) -> None:
         """Do the jobs of a group in one transaction; a connection that failed once is not used again."""
         transactions = self._transactions = self._transactions or Transactions(self._engine)
         try:
             transactions.begin()
             work = Work(transactions.driver, self._master)
             for job in group:
-                self._do(work, job)
+                do(work, job)
             transactions.commit()
+        except _Failed:
+            transactions.rollback()
+            raise
         except BaseException:
             self._transactions = None
             transactions.abandon()
             raise
 
     def _do(self, work: Work, job: _Job) -> None:
+        """Do a job in the hope that it goes well, as nearly all do: savepoints cost as much as a scan's own writes."""
+        try:
+            job.result = job.do(work)
+        except self._faults:
+            raise
+        except Exception as error:
+            raise _Failed from error
+
+    def _do_apart(self, work: Work, job: _Job) -> None:
+        """Do a job so that, when it fails, the others stand."""
         work.driver.say("SAVEPOINT job")
         try:
             job.result = job.do(work)

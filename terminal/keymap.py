@@ -11,7 +11,6 @@ labels they show. Keys that a scanner sends in place of characters are not affec
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +72,8 @@ def read_keymap(file: Path) -> Keymap:
 
 
 def _section(file: Path) -> Mapping[str, object]:
+    import tomllib  # only where there is a file: it costs 8 ms
+
     try:
         document = tomllib.loads(file.read_bytes().decode("utf-8"))
     except OSError as error:

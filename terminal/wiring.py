@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import os
 import random
@@ -67,12 +69,14 @@ class Terminal:
             self._scribe.start()
         except StorageFault as fault:
             _log.error("the journal can't be opened: %s", fault)  # the first screen says so
-        self._sender.start()
+        self.app.on_shown = self._shown
         for source in self._sources:
             source.start()
+        gc.disable()  # nothing that is made while starting is garbage
         try:
             self.app.run(mouse=self._settings.screen.mouse)
         finally:
+            gc.enable()
             for source in self._sources:
                 source.stop()
             self._sender.stop()
@@ -80,6 +84,14 @@ class Terminal:
         if self.app.crashed is not None:
             raise self.app.crashed
         return 70 if self.app.return_code is None else self.app.return_code
+
+    def _shown(self) -> None:
+        """Begin what the first screen did not need: the road to the server, and the libraries of the first scan."""
+        gc.collect()
+        gc.freeze()  # a later collection passes over all that stays for good: no pause in the middle of a scan
+        gc.enable()
+        self._sender.start()
+        self._scribe.ask(lambda _: importlib.import_module("uuid6"))
 
     # -- parts
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -168,6 +169,9 @@ class Client:
         from http.cookiejar import CookieJar, DefaultCookiePolicy
 
         import httpcore
+
+        # httpx loads its own command line (click, rich, pygments: 3 MB) where it can; nobody here runs it
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         import httpx
 
         settings = self._settings

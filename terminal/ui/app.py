@@ -36,6 +36,8 @@ FRAME_S = 1 / 30
 """Seconds between two paints at least."""
 ECHO_S = 0.04
 """Seconds before what is being typed is shown: a scanner's burst is over by then, and its verdict painted instead."""
+SETTLED_S = 0.05
+"""Seconds after the first screen that it is left alone to get out, before anything else begins."""
 STALLED_S = 0.2
 """Seconds after which a stalled link to the screen is tried again."""
 
@@ -100,6 +102,8 @@ class ScanApp(App[None], inherit_bindings=False):
         self.pages: list[Page] = []
         self.painter: Painter | None = None
         self.crashed: Exception | None = None
+        self.on_shown: Callable[[], None] | None = None
+        """Called once, when the first screen is out: what is not needed for it can begin."""
         self._painted_at = 0.0
         self._paint_due = False
         self._touched_at = time.monotonic()
@@ -319,6 +323,9 @@ class ScanApp(App[None], inherit_bindings=False):
             self.painter.show(too_small(columns, rows))
         else:
             self.painter.show(self.pages[-1].bands(columns, rows, self.decoder.text))
+        if self.on_shown is not None and not isinstance(self.pages[-1], BeginningPage):
+            shown, self.on_shown = self.on_shown, None
+            self.set_timer(SETTLED_S, shown)
 
     def _write(self, text: str) -> None:
         if self._driver is not None:
@@ -398,6 +405,7 @@ class ScanApp(App[None], inherit_bindings=False):
         if isinstance(result, Fault):
             self.fault(result)
             return
+        self._painted_at = 0.0  # the first screen follows the empty one at once
         self.sign_in_again(self.look.hint)
 
     def _try_again(self) -> None:

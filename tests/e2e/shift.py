@@ -384,7 +384,7 @@ class Terminal:
 
     def open(self, document: str) -> None:
         """Choose a document on the list, once there is one."""
-        self.wait_for("1 PS-1001")
+        self.wait_for("1 PS-10")
         self.type(f"{document}\r")
         self.wait_for("ADD")
 

@@ -70,8 +70,8 @@ def test_after_what_is_no_serial_the_next_clean_scan_is_right(backend, start, sc
         b"9" * 9000 + b"\r": "NO That code is longer than any serial.",
         b"caf\xe9-1\r": r"NO The scanner sent caf\xe9-1, which is no text. Check its settings.",
         b"\xff\xfe\x80\r": "which is no text.",
-        b"SN 1 2\r": "holds U+0020, which no serial here has.",
-        "SN-ü12\r".encode(): "holds U+00FC, which no serial here has.",
+        b"SN 1 2\r": "NO SN 1 2 holds a",
+        "SN-ü12\r".encode(): "NO SN-ü12 holds",
         b"PS-1001\r": "NO PS-1001 is a document number, no serial. Scan the serial.",
         b"4007650001063\r": "NO MN-3200 is the barcode of an item that is not on this slip.",
     }

@@ -131,20 +131,23 @@ def test_the_smallest_screens_show_verdict_count_mode_and_entry(backend, start, 
     terminal.scan("x", "NO x is")
     terminal.press("f4")
     terminal.wait_for("REM")
-    terminal.type("N-C1")
-    terminal.wait_for("> N-C1")
-    terminal.type("\x7f" * 4 + "SN-C1\r")
+    terminal.type("SN-C1")
+    terminal.wait_until(lambda: terminal.text().endswith("-C1"), "what is being typed")
+    terminal.type("\r")
     terminal.wait_for("OK removed")
     terminal.wait_for("0/400")
 
 
 def test_a_screen_below_every_size_says_so(backend, start):
-    terminal = start(backend, document="PS-1400", size=(11, 2))
+    terminal = start(backend, document="PS-1400")
+    terminal.resize(11, 2)
     terminal.wait_for("Screen too small")
     assert terminal.status is None
 
 
-@pytest.mark.xfail(reason="the slip is read before the master data: the first scans are refused", strict=False)
+@pytest.mark.xfail(
+    reason="on a busy machine the slip is read before the master data: the first scans are refused", strict=False
+)
 def test_a_terminal_that_was_never_here_takes_its_first_scan(backend, tmp_path):
     terminal = Terminal(backend.url, tmp_path / "new", document="PS-1400")
     try:

@@ -122,6 +122,7 @@ def test_wrapping_breaks_at_spaces():
     assert wrap("one\ntwo three", 20, 5) == ["one", "two three"]
     assert wrap("one two three four", 9, 1) == ["one two ~"]
     assert wrap("abcdefghij", 5, 1) == ["abcd~"]
+    assert wrap("a品b", 1, 9) == ["a", CUT, "b"]
 
 
 def test_a_huge_code_is_wrapped_in_no_time():
