@@ -108,6 +108,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self._paint_due = False
         self._touched_at = time.monotonic()
         self._alarm: float | None = None
+        self._again: list[Callable[[], None]] = []  # what waits for the journal to be well
         self._pin_used = False
 
     # -- life
@@ -249,9 +250,11 @@ class ScanApp(App[None], inherit_bindings=False):
         self.enter(page)
         self.pages += alarms
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: Fault, again: Callable[[], None] | None = None) -> None:
         """See `Stage`."""
         self.sound(Sound.NO)
+        if again is not None and again not in self._again:
+            self._again.append(again)
         shown = [page for page in self.pages if isinstance(page, FaultPage)]
         for page in shown:
             page.problem = fault
@@ -419,4 +422,7 @@ class ScanApp(App[None], inherit_bindings=False):
         else:
             self.pages = [page for page in self.pages if not isinstance(page, FaultPage)]
             self.pages[-1].shown()
+            waiting, self._again = self._again, []
+            for again in waiting:
+                again()
             self.repaint()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from terminal.ui.cells import Band
@@ -40,8 +41,8 @@ class Stage(Protocol):
     def sound(self, sound: Sound) -> None:
         """Be heard."""
 
-    def fault(self, fault: Fault) -> None:
-        """Show a journal that can't be written, over everything."""
+    def fault(self, fault: Fault, again: Callable[[], None] | None = None) -> None:
+        """Show a journal that can't be written, over everything; `again` is called once it is well."""
 
     def sign_in_again(self, why: str) -> None:
         """Ask who is at work before anything else."""

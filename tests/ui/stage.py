@@ -310,8 +310,9 @@ class PlayStage:
     def sound(self, sound: Sound) -> None:
         self.sounds.append(sound)
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: Fault, again: Callable[[], None] | None = None) -> None:
         self.faults.append(fault)
+        self.again = again
 
     def mend(self) -> None:
         """Let the journal be well again: the page below the fault is shown again."""

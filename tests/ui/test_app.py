@@ -423,6 +423,21 @@ async def test_a_fault_stands_over_everything_until_the_journal_is_well():
         assert "OK SN-1 - slip" in app.rows
 
 
+async def test_a_scan_whose_page_was_left_is_judged_once_the_journal_is_well():
+    async with running() as app:
+        await open_slip(app)
+        page = app.top
+        app.desk.broken = FULL
+        page.scanned(Scanned("SN-1", "keyboard"))
+        app.home()
+        await app.caught_up()
+        assert isinstance(app.top, FaultPage)
+        app.desk.broken = None
+        app._tried(None)
+        await app.caught_up()
+        assert app.desk.serials("PS-1002", 1) == ["SN-1"]
+
+
 async def test_an_alarm_over_a_fault_leaves_no_fault_behind():
     async with running() as app:
         await open_slip(app)

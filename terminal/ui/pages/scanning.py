@@ -163,7 +163,7 @@ class ScanningPage(Page):
     def _judged(self, result: ScanResult | Sheet | Scanned | None) -> None:
         self._busy = False
         if isinstance(result, Fault):
-            self.stage.fault(result)  # the job stays first: it is done again once the journal is well
+            self.stage.fault(result, self._next)  # the job stays first, and is done once the journal is well
             return
         self._jobs.popleft()
         match result:
