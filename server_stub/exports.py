@@ -1,8 +1,9 @@
 """Exports as CSV, row by row, however many there are.
 
-A value that a spreadsheet would take for a formula (its first sign, after any apostrophes, is one of `= + - @`, TAB or
-CR) gets an apostrophe in front. Nothing is lost by it: a program that reads the file takes one apostrophe away from
-every value where apostrophes are followed by such a sign, and has exactly what was scanned, `-17` and `'=x` too.
+A value that a spreadsheet would run as a formula gets an apostrophe in front: one whose first sign, after any
+apostrophes, is `=`, `@`, TAB or CR, or is `+` or `-` with anything behind it but letters, digits and `- . _ / +`:
+without brackets, quotes, `!` or `|` no formula does anything. So serials such as `-REST-0` stand there exactly as
+scanned. A program that reads the file takes one apostrophe away from every value that this holds for.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ COLUMNS = (
 )
 """In this order; more are only ever added at the right."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*([=@\t\r]|[+\-](?![A-Za-z0-9._/+\-]*$))")
 
 
 def export_registrations(engine: Engine, to: TextIO, document: str | None = None) -> int:

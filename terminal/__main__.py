@@ -28,7 +28,7 @@ def main() -> int:
     from terminal.settings import SettingsError
 
     try:
-        return run_command(sys.argv[1:])
+        return _flushed(run_command(sys.argv[1:]))
     except SettingsError as error:
         print(f"scan-terminal: {error}", file=sys.stderr)
         return 2
@@ -40,6 +40,16 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: a sentence and a report instead of a traceback
         print(f"scan-terminal: internal error; {_report(error)} Nothing stored is lost.", file=sys.stderr)
         return INTERNAL_ERROR
+
+
+def _flushed(status: int) -> int:
+    """Write what is still to be written; where the terminal has gone away that fails, and changes nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return status
 
 
 def _report(error: Exception) -> str:

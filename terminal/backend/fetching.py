@@ -49,6 +49,11 @@ class Fetching:
         """Have the open work read at once and as a whole: somebody else may be at work now."""
         self._documents_at, self._documents_tag = 0.0, ("", "")
 
+    def read_master_first(self) -> None:
+        """Read the master data if that has not been done since the program began. Raises NoAnswer."""
+        if self._master_tag == ("", ""):
+            self.read_master()
+
     def read_master(self) -> bool:
         """Look at the master data when it is time to."""
         if self._clock.monotonic() < self._master_at:

@@ -100,7 +100,15 @@ class Sender:
             _deliver(then, OutOfReach(link.state))
             return
         asked = self._clock.monotonic()
-        self._question(lambda: self._slips.opened(number, asked), then, NotPossible)
+        self._question(lambda: self._open(number, asked), then, NotPossible)
+
+    def _open(self, number: str, asked: float) -> SlipResult:
+        """Read a slip, after the master data where they were not read yet: the first scan needs its items."""
+        try:
+            self._fetching.read_master_first()
+        except NoAnswer as error:
+            self.road.failed(error)
+        return self._slips.opened(number, asked)
 
     def refresh(self, number: str, then: Callable[[SlipResult], None]) -> None:
         """Read a slip again, trying the server even where it was out of reach a moment ago."""

@@ -145,9 +145,6 @@ def test_a_screen_below_every_size_says_so(backend, start):
     assert terminal.status is None
 
 
-@pytest.mark.xfail(
-    reason="on a busy machine the slip is read before the master data: the first scans are refused", strict=False
-)
 def test_a_terminal_that_was_never_here_takes_its_first_scan(backend, tmp_path):
     terminal = Terminal(backend.url, tmp_path / "new", document="PS-1400")
     try:
