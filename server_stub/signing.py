@@ -123,7 +123,8 @@ class SignIn:
         token = secrets.token_urlsafe(32)
         expires_at = clock.in_seconds(self._settings.sessions.seconds)
         work.driver.do(_DROP_EXPIRED, {"now": work.now})
-        work.driver.do(_FORGET, {"subject": f"operator {who.id}"})
+        for subject in (f"operator {who.id}", f"terminal {terminal}"):
+            work.driver.do(_FORGET, {"subject": subject})
         work.driver.do(
             _OPEN,
             {"token_hash": hashed(token), "operator": who.id, "terminal": terminal, "expires_at": expires_at},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from terminal.sources.bounce import Bounce
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard
@@ -11,6 +12,11 @@ from terminal.sources.keys import Keys
 from terminal.sources.profile import Profile
 from terminal.sources.scan import Scan, Unread
 from terminal.ui.messages import Input, NotAScan, Pressed, Scanned, Typing
+
+SCANNED = 7
+"""Characters from which a code that came fast is a scanner's; a short one may be a person on a slow line."""
+TYPED_S = 0.03
+"""Seconds a character that nobody types as fast as."""
 
 
 class Entry:
@@ -23,6 +29,7 @@ class Entry:
         self._keys = Keys()
         self._keyboard = Keyboard(profile.typed, substitutes=profile.substitutes)
         self._bounce = bounce
+        self._began = 0.0  # when the first byte of what stands in the entry came: monotonic seconds
         self._meanings = meanings or {}
 
     @property
@@ -38,16 +45,20 @@ class Entry:
 
     def feed(self, data: bytes, at: float) -> Sequence[Input]:
         """Take the bytes of one read."""
-        return self._for_screens(self._keyboard.feed(self._keys.feed(data, at)))
+        if not self._keyboard.text:
+            self._began = at
+        return self._for_screens(self._keyboard.feed(self._keys.feed(data, at)), at)
 
     def feed_key(self, name: str, character: str | None, at: float) -> Sequence[Input]:
         """Take a key of a browser."""
-        return self._for_screens(self._keyboard.feed_key(name, character, at))
+        if not self._keyboard.text:
+            self._began = at
+        return self._for_screens(self._keyboard.feed_key(name, character, at), at)
 
     def tick(self, now: float) -> Sequence[Input]:
         """Say that time has passed."""
         heard = self._keyboard.feed(self._keys.tick(now))
-        return self._for_screens([*heard, *self._keyboard.tick(now)])
+        return self._for_screens([*heard, *self._keyboard.tick(now)], now)
 
     def settled(self, now: float) -> str | None:
         """Give a character that was typed alone."""
@@ -57,8 +68,17 @@ class Entry:
         """Clear the entry."""
         return self._keyboard.take()
 
-    def _for_screens(self, heard: Iterable[Heard]) -> list[Input]:
-        return for_screens(heard, self._bounce, self._meanings)
+    def _for_screens(self, heard: Iterable[Heard], at: float) -> list[Input]:
+        """Say of each code whether it came faster than anybody types."""
+        made = for_screens(heard, self._bounce, self._meanings)
+        took = at - self._began
+        return [
+            replace(each, by_scanner=_too_fast(each.text, took)) if isinstance(each, Scanned) else each for each in made
+        ]
+
+
+def _too_fast(text: str, took_s: float) -> bool:
+    return len(text) >= SCANNED and took_s < len(text) * TYPED_S
 
 
 def for_screens(heard: Iterable[Heard], bounce: Bounce, meanings: Mapping[str, str] | None = None) -> list[Input]:

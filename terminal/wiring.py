@@ -9,6 +9,7 @@ import os
 import random
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from terminal.sources.serial_port import PortState, SerialPort
 from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSpec
 from terminal.ui.app import Look, ScanApp
 from terminal.ui.labels import labels, use_keys
-from terminal.ui.messages import Happened
+from terminal.ui.messages import Happened, Scanned
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural, speak
 
@@ -118,7 +119,7 @@ class Terminal:
         for spec in self._settings.scanner.specs:
             match spec:
                 case SerialSpec() | SocketSpec():
-                    made.append(SerialPort(spec, spec.profile.frame, self._scanned, self._port_is))
+                    made.append(SerialPort(spec, spec.profile.frame, self._from_port, self._port_is))
                 case ScriptSpec(path=path):
                     made.append(Script(Path(path), self._scanned, frame=self._settings.scanner.profile.typed))
                 case KeyboardSpec():
@@ -132,6 +133,11 @@ class Terminal:
 
     def _notify(self, notice: Notice) -> None:
         self._desk.heard(notice)
+
+    def _from_port(self, heard: Scan | Unread) -> None:
+        inputs = for_screens([heard], self._bounce)
+        marked = [replace(each, by_scanner=True) if isinstance(each, Scanned) else each for each in inputs]
+        self._post(lambda: self.app.hear(marked))
 
     def _scanned(self, heard: Scan | Unread | KeyPressed) -> None:
         self._post(lambda: self.app.hear(for_screens([heard], self._bounce)))

@@ -95,15 +95,20 @@ def _outcome(event: Event, refusal: Refusal, holder: Registration | None, live: 
     match refusal.code:
         case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE | Code.NOTHING_TO_WITHDRAW:
             return Outcome.DUPLICATE
+        case Code.DOCUMENT_POSTED if isinstance(event, Registered) and _there(holder, event.document):
+            return Outcome.DUPLICATE  # it left with the slip, registered from another terminal
         case Code.HELD_ELSEWHERE:
             return Outcome.CONFLICT
         case Code.NOT_KNOWN_HERE:
-            still_there = live or (holder is not None and holder.document == event.document)
-            return Outcome.REJECTED if still_there else Outcome.DUPLICATE
+            return Outcome.REJECTED if live or _there(holder, event.document) else Outcome.DUPLICATE
         case Code.NOTHING_TO_UNDO if isinstance(event, Undone):
             return Outcome.DUPLICATE if live == (event.undoes == Removed.type) else Outcome.REJECTED
         case _:
             return Outcome.REJECTED
+
+
+def _there(holder: Registration | None, document: str) -> bool:
+    return holder is not None and holder.document == document
 
 
 def _holder(records: Records, event: Event) -> Registration | None:

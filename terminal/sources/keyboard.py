@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from terminal.sources.framing import CR, LF, TAB, Frame, Framing
 from terminal.sources.keys import Keystroke
-from terminal.sources.scan import Scan, Unread
+from terminal.sources.scan import Reason, Scan, Unread, excerpt
 from terminal.sources.sequences import REPLY
 
 BURST_S = 0.030
@@ -21,6 +21,9 @@ SETTLE_S = 0.120
 """Silence after a key before it is certain that no scan begins with it."""
 FRESH_S = 0.500
 """Silence before an Enter that may confirm: no scanner that has sent something is quiet for so long (D13)."""
+
+SCANNED_BYTES = 6
+"""Bytes that come in one burst with the terminator behind them: a scanner's. People on a slow line send fewer."""
 
 TYPED = Frame(stale_ms=None)
 """A keyboard's frame: Enter, LF or TAB ends it; silence never does, because people think while they type (S6)."""
@@ -74,6 +77,7 @@ class Keyboard:
         self._enter: Keystroke | None = None
         self._single: Keystroke | None = None
         self._told = False
+        self._joint: int | None = None  # where, after a long pause, a burst went on behind what was typed
 
     @property
     def text(self) -> str:
@@ -173,6 +177,12 @@ class Keyboard:
         return heard
 
     def _end(self, stroke: Keystroke, terminator: int, gap: float) -> list[Heard]:
+        typed = self._typed_before(gap)
+        if typed:
+            pending = self._framing.pending
+            self._clear()
+            source = self._framing.source
+            return [Unread(Reason.TYPED_BEFORE, excerpt(typed), len(pending), source, stroke.at)]
         if self._framing.pending or self._framing.skipping:
             return self._data(bytes((terminator,)), stroke.at, gap)
         self._erasing = False
@@ -180,6 +190,12 @@ class Keyboard:
             self._enter = stroke
             return []
         return [Pressed(stroke.name, stroke, fresh=False)]
+
+    def _typed_before(self, gap: float) -> bytes:
+        """Give what was typed and left standing before the scan that ends now; nothing where all is one code."""
+        if self._joint is None or gap >= BURST_S or len(self._framing.pending) - self._joint < SCANNED_BYTES:
+            return b""
+        return self._framing.pending[: self._joint]
 
     def _backspace(self, stroke: Keystroke, gap: float) -> list[Heard]:
         if gap < BURST_S and not self._erasing:
@@ -213,6 +229,8 @@ class Keyboard:
             # The backspaces before it belonged to a scan: the frame has to say so.
             data = b"\b" + data
         self._erasing = False
+        if gap >= BURST_S:
+            self._joint = len(self._framing.pending) if gap >= FRESH_S and self._framing.pending else None
         return [*self._framing.feed(data, at)]
 
     def _release(self, now: float) -> list[Heard]:
@@ -221,7 +239,7 @@ class Keyboard:
 
     def _clear(self) -> None:
         self._framing.rewrite(b"")
-        self._single, self._erasing = None, False
+        self._single, self._erasing, self._joint = None, False, None
 
     def _changed(self, before: bytes, heard: list[Heard]) -> list[Heard]:
         return heard if self._framing.pending == before else [*heard, EntryChanged(self.text)]

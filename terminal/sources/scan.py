@@ -22,6 +22,8 @@ class Reason(StrEnum):
     """The bytes are no text in the encoding that the source is set to."""
     BROKEN_OFF = "broken-off"
     """The beginning or the end is missing; `Unread.cause` says why."""
+    TYPED_BEFORE = "typed-before"
+    """A code was read while something that had been typed was still standing there; `excerpt` is what was typed."""
     NOISE = "noise"
     """Bytes outside STX … ETX from a source that is set to send both."""
 

@@ -36,6 +36,8 @@ FRAME_S = 1 / 30
 """Seconds between two paints at least."""
 ECHO_S = 0.04
 """Seconds before what is being typed is shown: a scanner's burst is over by then, and its verdict painted instead."""
+LEAVING = frozenset({"f1", "f3", "f8", "f9", "f10"})
+"""Keys that show another page."""
 SETTLED_S = 0.05
 """Seconds after the first screen that it is left alone to get out, before anything else begins."""
 STALLED_S = 0.2
@@ -185,6 +187,8 @@ class ScanApp(App[None], inherit_bindings=False):
             touched = key_at(page.keys(), self.size.width, self.size.height, key.row, key.column)
             key = Pressed(touched) if touched else key
         name = "f3" if key.name == "escape" else key.name
+        if name in LEAVING and self.decoder.text:
+            self.decoder.take()  # what was typed belongs to the page that is left
         if not page.leavable:
             page.pressed(key)
         elif name == "f1" and not isinstance(page, MenuPage):

@@ -33,6 +33,8 @@ class Scanned:
     source: str
     repeat: bool = False
     """The very code of the last scan again, within half a second: a bounce of the scanner (D14)."""
+    by_scanner: bool = False
+    """It came faster than anybody types, or from a port: it is no PIN."""
 
 
 @dataclass(frozen=True, slots=True)

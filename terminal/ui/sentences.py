@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from terminal.domain.refusals import Code, Refusal
 from terminal.domain.views import Problem
+from terminal.ui.cells import CUT
 from terminal.ui.labels import labels
 from terminal.ui.words import _, plural
+
+LONGEST_ECHO = 30
+"""Characters of a value in a sentence at the most; its tail is kept. The remedy must stay in sight."""
 
 _DUTIES: Mapping[str, Callable[[], str]] = {
     "register": lambda: _("register serials"),
@@ -30,8 +34,8 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.UNKNOWN_ORDER: lambda: _("Order {order} is not known. Check the number."),
     Code.UNKNOWN_OPERATOR: lambda: _("Operator {operator} is not known. Ask a supervisor."),
     Code.MISSING_DUTY: lambda: _("You may not {duty}. Ask a supervisor."),
-    Code.NOT_TRACKED: lambda: _("{item} takes no serials. Go to the next line."),
-    Code.CATCH_WEIGHT: lambda: _("{item} is sold by weight and takes no serials. Go to the next line."),
+    Code.NOT_TRACKED: lambda: _("{item} takes no serials. Choose another line."),
+    Code.CATCH_WEIGHT: lambda: _("{item} is sold by weight and takes no serials. Choose another line."),
     Code.CATCH_WEIGHT_GROUP: lambda: _("{item} is sold by weight and can't have this tracking group."),
     Code.BLOCKED: lambda: _("{item} is blocked. Put it aside and ask the office."),
     Code.EMPTY_SERIAL: lambda: _("The scan was empty. Scan again."),
@@ -50,7 +54,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_UNDO: lambda: _("There is nothing of yours to undo on this slip."),
     Code.DOCUMENT_POSTED: lambda: _("{document} is posted. Nothing can be scanned onto it."),
     Code.DOCUMENT_CLOSED: lambda: _("{document} is closed. Choose another slip."),
-    Code.POSTING_PENDING: lambda: _("{document} waits to be posted. Press {key_f8} to take the request back first."),
+    Code.POSTING_PENDING: lambda: _("{document} waits to be posted. Press {key_f8} twice to take the request back."),
     Code.NOTHING_TO_WITHDRAW: lambda: _("{document} does not wait to be posted."),
     Code.UNITS_MISSING: lambda: _("Line {line}: {missing} still to scan."),
     Code.SURPLUS: lambda: _("Line {line}: {surplus} too many. Remove the surplus."),
@@ -97,6 +101,7 @@ _NOT_SCANS: Mapping[str, Callable[[], str]] = {
     "too-long": lambda: _("That code is longer than any serial. Scan the right label."),
     "undecodable": lambda: _("The scanner sent {excerpt}, which is no text. Check its settings."),
     "broken-off": lambda: _("A scan broke off after {excerpt}. Scan it again."),
+    "typed-before": lambda: _("{excerpt} was typed before the scan, so nothing was taken. Scan again."),
     "noise": lambda: _("The scanner sent noise: {excerpt}. Scan again."),
 }
 
@@ -134,7 +139,11 @@ def problem_text(problem: Problem, zone: str) -> str:
     parts = [problem_title(problem) + ":", why]
     if problem.details:
         parts.append(_("Difference: {list}").format(list=", ".join(problem.details[:20])))
-    parts.append(_TODO.get(problem.type, lambda: "")())
+    posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
+    if posted and problem.type in {"registered", "not-readable"}:
+        parts.append(_("The slip left without it: take the unit off the pallet."))
+    else:
+        parts.append(_TODO.get(problem.type, lambda: "")())
     return " ".join(part for part in parts if part)
 
 
@@ -164,7 +173,8 @@ def _value(name: str, value: str | int, zone: str) -> str:
         return plural("{n} unit", "{n} units", value)
     if name == "duty":
         return _DUTIES.get(str(value), lambda: str(value))()
-    return str(value)
+    text = str(value)
+    return text if len(text) <= LONGEST_ECHO else CUT + text[1 - LONGEST_ECHO :]
 
 
 class _Given(dict[str, str]):

@@ -122,7 +122,9 @@ def test_D5_a_posted_slip_takes_nothing_and_the_terminal_learns_what_stands_on_i
     authority, held = holding_SN1()
     authority.ledger.apply(StatusChanged("PS-1", SlipStatus.POSTED))
     posted = refuse(Code.DOCUMENT_POSTED, document="PS-1")
-    assert authority.says(SN1) == Judgement(Outcome.REJECTED, posted, held)
+    assert authority.says(SN1) == Judgement(Outcome.DUPLICATE, posted, held)  # it left with the slip
+    late = replace(SN1, serial="SN-9")
+    assert authority.says(late, 3) == Judgement(Outcome.REJECTED, posted)
     removed = Removed("PS-1", 1, "T2-0001", "SN-1")
     assert authority.says(removed, 2) == Judgement(Outcome.REJECTED, posted, held, live=True)
 

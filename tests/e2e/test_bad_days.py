@@ -147,7 +147,7 @@ def test_it_locks_when_nobody_is_there_and_the_pin_unlocks_it_where_it_was(backe
     terminal.scan("SN-BEFORE")
     terminal.wait_for("Locked. Type your PIN.")
     terminal.type("SN-WHILE\r")
-    terminal.wait_for("NO That is no PIN.")
+    terminal.wait_for("NO That scan was not counted.")
     terminal.type("2222\r")
     terminal.wait_for("NO The PIN is wrong.")
     terminal.type("1111\r")

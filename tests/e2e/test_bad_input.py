@@ -44,7 +44,7 @@ def test_a_serial_scanned_as_a_pin_is_not_tried(backend, start):
     terminal.type("1001\r")
     terminal.wait_for("PIN:")
     terminal.type("SN-12345\r")
-    terminal.wait_for("NO That is no PIN. Type your PIN and press Enter.")
+    terminal.wait_for("NO That scan was not counted.")
     terminal.type("1111\r")
     terminal.wait_for("1 PS-1001")
 
@@ -53,7 +53,7 @@ def test_an_unknown_document_is_told_so(backend, start):
     terminal = start(backend)
     terminal.wait_for("1 PS-1001")
     terminal.type("PS-9999\r")
-    terminal.wait_for("NO Document PS-9999 is not known. Check the number.")
+    terminal.wait_for("NO PS-9999 is not known here.")
     terminal.type("PS-1001\r")
     terminal.wait_for("0 / 5")
 
@@ -107,7 +107,7 @@ def test_each_kind_of_item_says_what_it_takes(backend, start):
     terminal.scan("MQAB123456", "NO LP-1330 is blocked. Put it aside and ask the office.")
     terminal.press("f7")
     terminal.wait_for("2/3 Copper cable")
-    terminal.scan("CU-1234", "NO CB-CU15 is sold by weight and takes no serials. Go to the next line.")
+    terminal.scan("CU-1234", "NO CB-CU15 is sold by weight and takes no serials. Choose another line.")
     terminal.press("f7")
     terminal.wait_for("3/3 Router")
     terminal.scan("AX900-1:2")
@@ -121,7 +121,7 @@ def test_each_kind_of_item_says_what_it_takes(backend, start):
     terminal.press("f7")
     terminal.press("f7")
     terminal.wait_for("3/3 HDMI cable")
-    terminal.scan("HD-1234", "NO CB-HDMI2 takes no serials. Go to the next line.")
+    terminal.scan("HD-1234", "NO CB-HDMI2 takes no serials. Choose another line.")
     terminal.scan("4007650001049", "is the barcode of an item that is not on this slip.")
     terminal.scan("4007650001056", "Line 1: MN-2700")  # an item's barcode goes to its line
     terminal.wait_sent()

@@ -35,7 +35,7 @@ def test_two_hours_offline_cost_nothing(backend, start, report):
     terminal.confirm()
     terminal.wait_for("The request to post is stored here. The server posts it as soon as it is reached.")
     terminal.press("f3")
-    terminal.scan("SN-more", "NO PS-1001 waits to be posted. Press F8 to take the request back first.")
+    terminal.scan("SN-more", "NO PS-1001 waits to be posted. Press F8 twice to take the request back.")
     terminal.press("f3")
     terminal.wait_for("PS-1400")
     terminal.type("PS-1400\r")

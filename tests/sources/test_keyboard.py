@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from terminal.sources.framing import CR, LF, Frame
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard, Pressed
 from terminal.sources.keys import Keys
-from terminal.sources.scan import Scan, Unread
+from terminal.sources.scan import Reason, Scan, Unread
 from tests.sources.hostile import HOSTILE
 
 
@@ -330,3 +330,21 @@ def test_any_input_leaves_the_next_clean_scan_right(reads: list[tuple[bytes, flo
     assert desk.take() == ["scan CLEAN-1"]
     desk.read(b"\r")
     assert desk.take() == ["enter fresh"]
+
+
+def test_what_was_typed_before_a_scan_is_not_glued_onto_it() -> None:
+    keys, keyboard = Keys(), Keyboard()
+    heard = [*keyboard.feed(keys.feed(b"7", 10.0))]
+    heard = keyboard.feed(keys.feed(b"SN-77777\r", 12.0))
+    assert [type(each) for each in heard] == [Unread, EntryChanged]
+    assert (heard[0].reason, heard[0].excerpt) == (Reason.TYPED_BEFORE, "7")
+    [scan, *_] = keyboard.feed(keys.feed(b"SN-77777\r", 13.0))
+    assert isinstance(scan, Scan)
+    assert scan.text == "SN-77777"
+
+
+def test_a_slow_line_that_bunches_what_a_person_types_joins_it() -> None:
+    keys, keyboard = Keys(), Keyboard()
+    for at, data in ((1.0, b"SN"), (2.5, b"-12"), (4.0, b"34"), (5.0, b"\r")):
+        heard = keyboard.feed(keys.feed(data, at))
+    assert [each.text for each in heard if isinstance(each, Scan)] == ["SN-1234"]

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from terminal.domain.documents import SlipStatus
 from terminal.domain.views import SlipView
-from terminal.ui.cells import Band, several, wrap
+from terminal.ui.cells import Band, cut_left, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, said_bands, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.ports import Draft, Fault, Link, Listing, Opened
-from terminal.ui.sentences import not_a_scan
+from terminal.ui.sentences import LONGEST_ECHO, not_a_scan
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
@@ -80,7 +80,9 @@ class DocumentsPage(Page):
                 self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
             case "f5":
                 self.desk.refresh()
-                self._say("info", _("Asked the server for what is new."))
+                asked = _("Asked the server for what is new.")
+                off = self.desk.state.link in {Link.OFFLINE, Link.DENIED}
+                self._say("info", _("No link: the list may be old.") if off else asked)
             case "enter" if key.fresh and self.choices.entries:
                 self.open(self.numbers[self.choices.selected])
             case "mouse" if self.choices.touched(key.row):
@@ -97,8 +99,10 @@ class DocumentsPage(Page):
             return
         words = _("NO {document} ends several numbers. Type more of the number.")
         if not found:
-            words = _("NO Document {document} is not known. Check the number.")
-        self._say("no", words.format(document=scan.text))
+            words = _("NO {document} is not known here. Open a slip first, then scan.")
+        if not scan.text.strip():
+            words = _("NO The scan was empty. Scan again.")
+        self._say("no", words.format(document=cut_left(safe(scan.text.strip()), LONGEST_ECHO)))
         self.stage.sound(Sound.NO)
 
     def not_a_scan(self, what: NotAScan) -> None:

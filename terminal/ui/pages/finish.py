@@ -71,7 +71,18 @@ class FinishPage(Page):
                     words = safe(refusal_sentence(obstacle, self.desk.shop.time_zone))
                     made += several(wrap(f"- {words}", columns, 4), cells=columns)
             case SlipStatus.DRAFT:
-                made += several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns)
+                for line in view.lines:
+                    if line.open_units:
+                        words = plural(
+                            "Line {line}: {n} unit goes without a serial.",
+                            "Line {line}: {n} units go without a serial.",
+                            line.open_units,
+                        )
+                        made += several(wrap(words.replace("{line}", str(line.line.number)), columns, 3), cells=columns)
+                made = [
+                    *several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns),
+                    *made,
+                ]
             case _:
                 made += several(wrap(_("This slip is closed."), columns, 2), "info", cells=columns)
         return made + self._counts(view, columns)
@@ -100,6 +111,9 @@ class FinishPage(Page):
         if key.name == "enter" and key.fresh and status is SlipStatus.DRAFT:
             online = self.desk.state.link in {Link.ONLINE, Link.DEGRADED}
             self.desk.record(RequestPosting(self.document, online), None, self._judged)
+        elif key.name == "enter" and status is SlipStatus.DRAFT:
+            self.said = _("Wait a moment, then press Enter again.")
+            self.stage.repaint()
         elif key.name == "enter" and key.fresh and status is SlipStatus.POSTED:
             self.stage.home()
         elif key.name == "f8" and status is SlipStatus.POSTING:

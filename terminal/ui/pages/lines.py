@@ -57,14 +57,14 @@ class LinesPage(Page):
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
-        """Take a line number that was typed."""
+        """Take a line number that was typed; a scan is judged where it belongs."""
         text = scan.text.strip()
         if self.view is not None and text.isascii() and text.isdigit() and len(text) < 6:
             for at, line in enumerate(self.view.lines):
                 if line.line.number == int(text):
                     self._open(at)
                     return
-        self.stage.repaint()
+        self.stage.back_and_scan(scan)
 
     def chosen(self, digit: int) -> bool:
         """See `Page`."""

@@ -60,10 +60,12 @@ class ProblemsPage(Page):
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
-        """Take the number of a problem that was typed."""
+        """Take the number of a problem that was typed; a scan is judged where it belongs."""
         text = scan.text.strip()
-        if text.isascii() and text.isdigit() and len(text) < 6:
+        if text.isascii() and text.isdigit() and 0 < int(text[:5]) <= len(self.found or ()) and len(text) < 6:
             self._open(int(text) - 1)
+        else:
+            self.stage.back_and_scan(scan)
 
     def chosen(self, digit: int) -> bool:
         """See `Page`."""
@@ -121,6 +123,10 @@ class ProblemPage(Page):
         elif key.name in {"f6", "f7", "up", "down"}:
             self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))
             self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """A scan is judged where it belongs."""
+        self.stage.back_and_scan(scan)
 
     def _put_away(self, fault: Fault | None) -> None:
         if fault is not None:

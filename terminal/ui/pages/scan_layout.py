@@ -67,7 +67,7 @@ def _tall(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
 def _page(view: ScanView, columns: int, rows: int) -> list[Band]:
     """Make the middle of the screen: line, mode, progress, verdict, newest registrations; exactly `rows` rows."""
     made = [_line_band(view, columns), _mode_band(view, columns)]
-    made += [one(_progress(view), "bold", cells=columns), one(_blanks(view), cells=columns)]
+    made += [one(_fitting(_progress(view), columns), "bold", cells=columns), one(_blanks(view), cells=columns)]
     rules = [one("-" * columns, cells=columns)] if rows >= 11 else []
     said = _said_bands(view, columns, max(1, min(5, rows - len(made) - 2 * len(rules) - 1)))
     made += [*rules, *said, *rules]
@@ -125,6 +125,11 @@ def _line_band(view: ScanView, columns: int) -> Band:
 def _mode_band(view: ScanView, columns: int) -> Band:
     style = "add" if view.mode is ScanMode.ADD else "remove"
     return (("[" + centre(_(str(view.mode)), columns - 2) + "]", style),)
+
+
+def _fitting(text: str, columns: int) -> str:
+    """Give up the room around the figures before a figure is cut."""
+    return text if width(text) <= columns else " ".join(text.split())
 
 
 def _progress(view: ScanView) -> str:

@@ -78,15 +78,16 @@ class ScanningPage(Page):
         if self.sheet.slip.status in DONE:
             return (("f3", _("Back")), ("f9", _("Lines")), ("f1", _("Menu")))
         if self.sheet.slip.status is SlipStatus.POSTING:
-            return (("f8", _("Post")), ("f3", _("Back")), ("f1", _("Menu")))
+            return (("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu")))
         keys = [("f4", "+/-"), ("f5", _("Undo"))]
         if self._may_mark():
             keys.insert(0, ("f2", _("NotRd")))
         if self.sheet.position < self.sheet.lines:
             keys.append(("f7", _("Next")))
+        keys += [("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu"))]
         if self.sheet.position > 1:
             keys.append(("f6", _("Prev")))
-        return [*keys, ("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu"))]
+        return [*keys, ("f9", _("Lines"))]
 
     def scanned(self, scan: Scanned) -> None:
         """Take a serial, or the barcode of an item on the document."""
@@ -213,6 +214,8 @@ class ScanningPage(Page):
 
     def _renewed(self, sheet: Sheet | Fault | None) -> None:
         if isinstance(sheet, Sheet) and sheet.slip.number == self.document and sheet.current.line.number == self.line:
+            if self.sheet.slip.status is SlipStatus.POSTING and sheet.slip.status is not SlipStatus.POSTING:
+                self.said = Said()  # what was said of the waiting is true no more
             self.sheet = sheet
             self.stage.repaint()
 

@@ -9,7 +9,7 @@ from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
-from terminal.ui.ports import Fault, SignIn
+from terminal.ui.ports import Fault, Link, SignIn
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
@@ -74,8 +74,8 @@ class SignInPage(Page):
         if not self.who:
             self.who, self.said = text, ""
             self.stage.repaint()
-        elif not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
-            self._say("no", _("NO That is no PIN. Type your PIN and press Enter."))
+        elif scan.by_scanner or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
+            self._say("no", _("NO That scan was not counted. Type your PIN, then scan it again."))
         else:
             self.checking = True
             self._say("info", _("Checking ..."))
@@ -83,7 +83,8 @@ class SignInPage(Page):
 
     def not_a_scan(self, what: NotAScan) -> None:
         """See `Page`."""
-        self._say("no", _("NO Type your number and press Enter."))
+        wanted = _("NO Type your PIN and press Enter.") if self.who else _("NO Type your number and press Enter.")
+        self._say("no", wanted)
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
@@ -101,8 +102,10 @@ class SignInPage(Page):
             case "wrong-pin":
                 left = result.tries_left
                 words = _("NO The PIN is wrong. Type it again.")
-                if left is not None:
+                if left:
                     words += " " + plural("{n} try left.", "{n} tries left.", left)
+                elif left == 0:
+                    words = _("NO The PIN is wrong, and there is no try left. Ask a supervisor.")
                 self._say("no", words)
             case "unknown":
                 self._ask_again(_("NO Operator {operator} is not known. Check the number.").format(operator=self.who))
@@ -114,6 +117,8 @@ class SignInPage(Page):
                     minutes,
                 )
                 self._ask_again(words)
+            case "not-known-here" if self.desk.state.link is Link.DENIED:
+                self._ask_again(_("NO This terminal is not enrolled. Ask the office: scan-terminal enrol CODE."))
             case "not-known-here":
                 self._ask_again(
                     _("NO No link to the server, and {operator} has not signed in here within a day.").format(
