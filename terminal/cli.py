@@ -49,7 +49,7 @@ def open_from(given: argparse.Namespace, settings: Settings) -> int:
             "backend.url is empty: give the backend's address in the configuration file, as SCAN_TERMINAL_BACKEND_URL, "
             "or with --backend http://HOST:PORT. To try the program without one: scan-terminal demo."
         )
-    from terminal.ui.app import Look
+    from terminal.ui.ports import Look
     from terminal.wiring import open_terminal
 
     look = Look(

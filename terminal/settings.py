@@ -30,7 +30,7 @@ class BackendSettings:
     """The road to the server."""
 
     url: str = ""
-    """Where the backend is, such as `https://wms.example:8443`; empty: the terminal works alone."""
+    """Where the backend is, such as `https://wms.example:8443`; must be given, here or in one of the other ways."""
     token_file: str = ""
     """A file that holds this terminal's token; empty: the one that enrolment left in the data directory."""
     connect_timeout_s: float = 3.0
@@ -50,7 +50,7 @@ class TerminalSettings:
     name: str = ""
     """What people call this terminal; empty: the host's name."""
     lang: str = ""
-    """The language of the screens, such as `de` or `zh_CN`; empty: the environment's."""
+    """The language of the screens, such as `nb` or `zh_CN`; English where there is none. Empty: the environment's."""
     lock_after_s: int = 300
     """Seconds without a key or scan until the screen locks; 0: never."""
     sound: bool = True
@@ -287,7 +287,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "backend.connect_timeout_s": _between(0.1, 60),
     "backend.read_timeout_s": _between(0.1, 600),
-    "terminal.lang": _like(r"([a-z]{2,3}(_[A-Z]{2})?)?", "empty or a language such as de or zh_CN"),
+    "terminal.lang": _like(r"([a-z]{2,3}(_[A-Z]{2})?)?", "empty or a language such as nb or zh_CN"),
     "terminal.lock_after_s": _between(0, 86_400),
     "terminal.name": _like(r".{0,60}", "at most 60 characters"),
     "scanner.sources": ((lambda value: 0 < len(value) == len(set(value))), "one scanner or more, each once"),

@@ -30,9 +30,10 @@ from terminal.sources.scan import Scan, Unread
 from terminal.sources.script import Script
 from terminal.sources.serial_port import PortState, SerialPort
 from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSpec
-from terminal.ui.app import Look, ScanApp
+from terminal.ui.app import ScanApp
 from terminal.ui.labels import labels, use_keys
 from terminal.ui.messages import Happened, Scanned
+from terminal.ui.ports import Look
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural, speak
 

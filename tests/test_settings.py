@@ -94,7 +94,7 @@ def test_flags_may_be_lists() -> None:
         ("[terminal]\nlock_after_s = -1\n", "from 0 to 86400, not -1."),
         ("[terminal]\nsound = 1\n", "true or false, not 1."),
         ("[terminal]\nsound = 'loud'\n", "true or false, not 'loud'."),
-        ("[terminal]\nlang = 'german'\n", "a language such as de or zh_CN"),
+        ("[terminal]\nlang = 'german'\n", "a language such as nb or zh_CN"),
         ('[terminal]\nname = "a\\nb"\n', "on one line"),
         ("[scanner]\nsources = []\n", "one scanner or more, each once, not []."),
         ("[scanner]\nsources = ['keyboard', 'keyboard']\n", "each once"),

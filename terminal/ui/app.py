@@ -11,8 +11,8 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from textual import events
 from textual.app import App
@@ -28,7 +28,7 @@ from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPa
 from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
-from terminal.ui.ports import Desk, Fault
+from terminal.ui.ports import Decoder, Desk, Fault, Look
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -42,48 +42,6 @@ SETTLED_S = 0.05
 """Seconds after the first screen that it is left alone to get out, before anything else begins."""
 STALLED_S = 0.2
 """Seconds after which a stalled link to the screen is tried again."""
-
-
-class Decoder(Protocol):
-    """Turns the terminal's bytes into scans and keys; from `sources`, by way of `wiring`."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When `tick` is due, in monotonic seconds, or None."""
-
-    @property
-    def text(self) -> str:
-        """What is being typed."""
-
-    def feed(self, data: bytes, at: float) -> Sequence[Input]:
-        """Take bytes."""
-
-    def feed_key(self, name: str, character: str | None, at: float) -> Sequence[Input]:
-        """Take a key of a browser."""
-
-    def tick(self, now: float) -> Sequence[Input]:
-        """Say that time has passed."""
-
-    def settled(self, now: float) -> str | None:
-        """Give a character that was typed alone."""
-
-    def take(self) -> str:
-        """Clear the entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the screen looks and behaves."""
-
-    mono: bool = False
-    mouse: bool = False
-    bell: bool = True
-    lock_after_s: float = 300
-    operator: str = ""
-    pin: str = ""
-    document: str = ""
-    hint: str = ""
-    """What the first screen says, such as who may sign in to a demo."""
 
 
 class ScanApp(App[None], inherit_bindings=False):

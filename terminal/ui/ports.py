@@ -14,6 +14,7 @@ from terminal.domain.documents import Operator, ScanMode
 from terminal.domain.intents import Intent
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import DocumentView, OrderView, Problem, Sheet, Shop, SlipView, Standing, Verdict
+from terminal.ui.messages import Input
 
 
 class Link(StrEnum):
@@ -149,3 +150,45 @@ class Desk(Protocol):
 
     def refresh(self) -> None:
         """Ask the server for its documents and master data now."""
+
+
+class Decoder(Protocol):
+    """Turns the terminal's bytes into scans and keys; from `sources`, by way of `wiring`."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due, in monotonic seconds, or None."""
+
+    @property
+    def text(self) -> str:
+        """What is being typed."""
+
+    def feed(self, data: bytes, at: float) -> Sequence[Input]:
+        """Take bytes."""
+
+    def feed_key(self, name: str, character: str | None, at: float) -> Sequence[Input]:
+        """Take a key of a browser."""
+
+    def tick(self, now: float) -> Sequence[Input]:
+        """Say that time has passed."""
+
+    def settled(self, now: float) -> str | None:
+        """Give a character that was typed alone."""
+
+    def take(self) -> str:
+        """Clear the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the screen looks and behaves."""
+
+    mono: bool = False
+    mouse: bool = False
+    bell: bool = True
+    lock_after_s: float = 300
+    operator: str = ""
+    pin: str = ""
+    document: str = ""
+    hint: str = ""
+    """What the first screen says, such as who may sign in to a demo."""

@@ -16,7 +16,7 @@ from terminal.keymap import Keymap
 from terminal.sources.bounce import Bounce
 from terminal.sources.profile import Profile
 from terminal.ui import labels
-from terminal.ui.app import Look, ScanApp
+from terminal.ui.app import ScanApp
 from terminal.ui.messages import Arrived, Happened, Scanned
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.finish import FinishPage
@@ -24,7 +24,7 @@ from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.sign_in import SignInPage
-from terminal.ui.ports import SignIn
+from terminal.ui.ports import Look, SignIn
 
 from .stage import FULL, PlayDesk
 
