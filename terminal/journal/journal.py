@@ -140,7 +140,7 @@ class Journal:
             sheet,
             too_many=sheet.current.too_many if added and sheet is not None else 0,
             line_complete=complete,
-            document_complete=complete and self.pages.nothing_missing(document),
+            document_complete=complete and self.pages.complete(document),
         )
 
 

@@ -68,9 +68,9 @@ class Pages:
         sql = "SELECT 1 FROM slip WHERE number = ? UNION ALL SELECT 1 FROM sales_order WHERE number = ?"
         return self._db.execute(sql, (code, code)).fetchone() is not None
 
-    def nothing_missing(self, document: str) -> bool:
-        """Say whether each line of a document has what it needs, no less and no more."""
-        return not any(view.missing or view.too_many for view in self._lines(document))
+    def complete(self, document: str) -> bool:
+        """Say whether each unit of a document that takes a serial has its registration, and none has two."""
+        return not any(view.open_units or view.too_many for view in self._lines(document))
 
     def document(self, number: str) -> DocumentView | None:
         """Give a slip with its lines and what stands in the way of posting it."""

@@ -19,7 +19,7 @@ def test_a_wrong_pin_says_how_many_tries_are_left_and_too_many_wait(backend, sta
         terminal.wait_for(f"NO The PIN is wrong. Type it again. {left}")
     terminal.type("9999\r")
     terminal.wait_until(
-        lambda: terminal.shows("Too many wrong PINs. Wait") or terminal.shows("0 tries left."), "no more tries"
+        lambda: terminal.shows("Too many wrong PINs. Wait") or terminal.shows("there is no try left"), "no more tries"
     )
     if terminal.shows("PIN:"):
         terminal.type("1111\r")

@@ -77,8 +77,9 @@ class FinishPage(Page):
                             "Line {line}: {n} unit goes without a serial.",
                             "Line {line}: {n} units go without a serial.",
                             line.open_units,
+                            line=str(line.line.number),
                         )
-                        made += several(wrap(words.replace("{line}", str(line.line.number)), columns, 3), cells=columns)
+                        made += several(wrap(words, columns, 3), cells=columns)
                 made = [
                     *several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns),
                     *made,
