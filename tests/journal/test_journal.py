@@ -38,13 +38,19 @@ def test_the_order_survives_a_clock_set_back_by_a_day(tmp_path: Path) -> None:
 def test_a_verdict_carries_the_page_as_it_is_on_disk(journal: Journal) -> None:
     verdicts = [add(journal, f"A{n}") for n in range(4)]
     assert [v.line_complete for v in verdicts] == [False, False, True, False]
-    assert [v.document_complete for v in verdicts] == [False, False, True, False]
+    assert [v.document_complete for v in verdicts] == [False] * 4  # the valves are open, needed or not
     assert [v.too_many for v in verdicts] == [0, 0, 0, 1]
     sheet = verdicts[-1].sheet
     assert sheet is not None
     assert [(row.number, row.serial, row.sent) for row in sheet.rows][:2] == [(4, "A3", False), (3, "A2", False)]
     assert sheet.standing == journal.outbox.standing
     assert sheet.standing.stored == 4
+
+
+def test_a_slip_is_complete_when_none_of_its_units_is_open(journal: Journal) -> None:
+    pumps = [add(journal, f"A{n}") for n in range(3)]
+    valves = [add(journal, f"V{n}", line=2) for n in range(3)]
+    assert [v.document_complete for v in (*pumps, *valves)] == [False] * 5 + [True]
 
 
 def test_a_fault_while_the_page_is_read_takes_the_event_back(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
