@@ -47,7 +47,6 @@ def test_the_rulebook_loads_nothing_that_touches_the_world():
     assert loaded & forbidden == set()
 
 
-@pytest.mark.skipif(not (HOUSE / "terminal/__main__.py").exists(), reason="terminal/__main__.py is not there yet")
 def test_a_start_does_not_wait_for_libraries_that_the_first_screen_does_not_need():
     start = ["terminal.__main__", "terminal.cli", "terminal.settings", "terminal.wiring", "terminal.ui.app"]
     loaded = loaded_after("\n".join(f"import {module}" for module in start))
