@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
 from server_stub import audit, clock
@@ -50,8 +50,7 @@ _BIND = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """What a request showed. `trusted`: a demo server, asked from its own machine, asks for no device token."""
 
     device_token: str = ""

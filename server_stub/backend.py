@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fastapi import Request
+from msgspec import Struct
 from sqlalchemy import Engine
 
 from server_stub.access import Access
@@ -16,8 +15,7 @@ from server_stub.writer import Writer
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """What the routes work with."""
 
     settings: Settings

@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 MOST_FAULTS = 20
 """Faults that are named before an import gives up."""
@@ -24,8 +25,7 @@ class ImportRefused(Exception):
         self.faults = tuple(faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: how its text becomes a value, and the value of a new row where the column is missing."""
 
     name: str
@@ -34,8 +34,7 @@ class Column:
     default: Any = None
 
 
-@dataclass(slots=True)
-class CsvRow:
+class CsvRow(Struct):
     """A row with its place in the file; `values` holds only the columns the file has."""
 
     file: str

@@ -10,13 +10,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from server_stub.problems import Problem
 from terminal.backend.wire import BATCH_LIMIT, event_of
-from terminal.domain.events import PostingRequested, Recorded, SlipDrafted
+from terminal.domain.events import PostingRequested, Recorded, SlipDrafted, body
 
 BODY_LIMIT = 1 << 20
 """Bytes of a batch at the most."""
@@ -33,8 +34,7 @@ as_text = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = frozenset({"document", "registration", "event", "order", "item"})
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """A batch as it came: events are still plain JSON values."""
 
     epoch: str
@@ -73,8 +73,8 @@ def read_event(given: Mapping[str, Any], terminal: str, epoch: str) -> Recorded:
     if given.get("void") and not isinstance(recorded.event, PostingRequested):
         raise ValueError("only a request to post can be void")
     event = recorded.event
-    for name in event.__slots__:
-        _check_text(name, getattr(event, name))
+    for name, value in body(event).items():
+        _check_text(name, value)
     if isinstance(event, SlipDrafted) and len(event.lines) > 10_000:
         raise ValueError("slip-drafted: too many lines")
     return recorded
@@ -93,10 +93,10 @@ def usable_place(given: object) -> tuple[str, int] | None:
 def stored_body(recorded: Recorded) -> str:
     """Give an event's own fields as the text that is kept; all its fields are plain JSON values."""
     event = recorded.event
-    return as_text({name: getattr(event, name) for name in event.__slots__})
+    return as_text(body(event))
 
 
-def fingerprint(recorded: Recorded, body: str) -> str:
+def fingerprint(recorded: Recorded, kept: str) -> str:
     """Tell a retry from another event in its place: equal events have equal fingerprints (D10).
 
     `void` is no part of it: a request to post may be withdrawn at the terminal after it was sent, and before its answer
@@ -104,7 +104,7 @@ def fingerprint(recorded: Recorded, body: str) -> str:
     """
     whole = (
         *(recorded.id, recorded.sequence, recorded.terminal, recorded.epoch, recorded.operator, recorded.recorded_at),
-        *(recorded.event.type, body),
+        *(recorded.event.type, kept),
     )
     return hashlib.blake2b(as_text(whole).encode("ascii"), digest_size=16).hexdigest()
 

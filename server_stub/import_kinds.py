@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import Struct
 from sqlalchemy import Table
 
 from server_stub.csv_rows import Column
@@ -27,8 +27,7 @@ from terminal.domain.documents import DEFAULT_LONGEST, HARD_LONGEST, Duty, OverS
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What can be imported: its table, the columns that name a row, and all its columns."""
 
     name: str

@@ -5,8 +5,7 @@ An answer is kept for ever and repeated byte for byte; a sequence that was used 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 
 from server_stub.prepared import Driver, Prepared
@@ -42,8 +41,7 @@ _SET_PREFIX = Prepared(
 _LAST_PREFIX = Prepared(select(func.max(cursor.c.prefix_number)))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """An event that was answered before."""
 
     id: str
@@ -51,8 +49,7 @@ class Stored:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A row of the inbox; see `tables.event`."""
 
     id: str
@@ -72,7 +69,7 @@ class Entry:
     undone: bool = False
 
 
-_COLUMNS = tuple(Entry.__slots__)
+_COLUMNS = tuple(Entry.__struct_fields__)
 
 
 class Inbox:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from server_stub import audit
 from server_stub.envelope import Envelope, as_text, fingerprint, read_event, stored_body, usable_place
@@ -25,8 +26,7 @@ _NOTED = (PostingRequested, PostingWithdrawn, SlipDrafted)
 """The events that the audit trail names even when all is well."""
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """What came of a batch: the answers as JSON text, and the cursor after it."""
 
     cursor: int
@@ -76,8 +76,7 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     taken.outcomes.append(entry.outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """An event as it was understood: `recorded` is None for a malformed one."""
 
     recorded: Recorded | None

@@ -8,11 +8,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+import msgspec
+from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
 
 from server_stub.envelope import BODY_LIMIT
 from terminal.backend.wire import BATCH_LIMIT
-from terminal.domain.documents import Duty, Line, OrderLine, OverScan, PackingSlip, Registration, SerialForm
+from terminal.domain import documents
+from terminal.domain.documents import Duty, OverScan
+
+
+def _described(kind: type[msgspec.Struct]) -> WithJsonSchema:
+    """Describe a value of the rulebook where it stands: it is built by hand, never validated from here."""
+    whole = msgspec.json.schema(kind)
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                return inlined(whole["$defs"][part["$ref"].rpartition("/")[2]])
+            return {key: inlined(value) for key, value in part.items()}
+        return [inlined(each) for each in part] if isinstance(part, list) else part
+
+    return WithJsonSchema(inlined({key: value for key, value in whole.items() if key != "$defs"}))
+
+
+Registration = Annotated[Any, _described(documents.Registration)]
+PackingSlip = Annotated[Any, _described(documents.PackingSlip)]
+Line = Annotated[Any, _described(documents.Line)]
+OrderLine = Annotated[Any, _described(documents.OrderLine)]
+SerialForm = Annotated[Any, _described(documents.SerialForm)]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
 """An id: 1 to 64 visible ASCII characters."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 PREFIX = "SERVER_STUB"
 
@@ -18,52 +20,45 @@ class WrongSetting(ValueError):
     """A setting can't be used; the text says where it stands and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """Where the server listens. Port 0 takes a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8470
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """A SQLAlchemy URL."""
 
     url: str = "sqlite:///server-stub.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(Struct, frozen=True):
     """How long an operator stays signed in, in seconds."""
 
     seconds: int = 8 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(Struct, frozen=True):
     """How many wrong PINs an operator or a terminal has within so many seconds."""
 
     tries: int = 5
     seconds: int = 900
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """How many days a slip that is no draft any more stays on the terminals' list."""
 
     days: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(Struct, frozen=True):
     """How many seconds an enrolment code is good for."""
 
     seconds: int = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All of them."""
 
     server: Server = field(default_factory=Server)
@@ -83,14 +78,14 @@ def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, 
     settings = Settings()
     if file is not None:
         settings = _from_file(settings, file)
-    for section in fields(settings):
-        for key in fields(getattr(settings, section.name)):
-            name = f"{PREFIX}_{section.name}_{key.name}".upper()
+    for section, group in asdict(settings).items():
+        for key in group.__struct_fields__:
+            name = f"{PREFIX}_{section}_{key}".upper()
             if name in environment:
-                settings = _set(settings, section.name, key.name, environment[name], f"environment variable {name}")
-            flag = flags.get(section.name, {}).get(key.name)
+                settings = _set(settings, section, key, environment[name], f"environment variable {name}")
+            flag = flags.get(section, {}).get(key)
             if flag is not None:
-                settings = _set(settings, section.name, key.name, flag, f"flag --{key.name}")
+                settings = _set(settings, section, key, flag, f"flag --{key}")
     return settings
 
 
@@ -102,10 +97,10 @@ def _from_file(settings: Settings, file: Path) -> Settings:
     except ValueError as error:
         raise WrongSetting(f"{file}: {error}; correct the TOML") from None
     for section, keys in given.items():
-        if section not in {f.name for f in fields(settings)} or not isinstance(keys, dict):
+        if section not in settings.__struct_fields__ or not isinstance(keys, dict):
             raise WrongSetting(f"{file}: section [{section}] is unknown; remove it or correct its name")
         for key, value in keys.items():
-            if key not in {f.name for f in fields(getattr(settings, section))}:
+            if key not in getattr(settings, section).__struct_fields__:
                 raise WrongSetting(f"{file}: key {section}.{key} is unknown; remove it or correct its name")
             settings = _set(settings, section, key, value, str(file))
     return settings

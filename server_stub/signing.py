@@ -12,11 +12,11 @@ import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, select
 from starlette.concurrency import run_in_threadpool
 
@@ -53,8 +53,7 @@ _OPEN = inserting(session)
 _DROP_EXPIRED = Prepared(delete(session).where(session.c.expires_at <= bindparam("now")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What is known before a PIN is checked: None and no hash for an operator nobody knows."""
 
     operator: Operator | None

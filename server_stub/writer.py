@@ -12,9 +12,9 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -32,8 +32,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     do: Callable[[Work], Any]
     promise: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop

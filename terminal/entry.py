@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terminal.sources.bounce import Bounce
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard

@@ -12,8 +12,9 @@ labels they show. Keys that a scanner sends in place of characters are not affec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from terminal.settings import SettingsError
 from terminal.sources.profile import nearest
@@ -39,8 +40,7 @@ KEYS = (
 """The keys to choose from. Enter and Escape stay what they are; up and down move the selection of lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keymap:
+class Keymap(Struct, frozen=True):
     """Which key does what."""
 
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from terminal.sources.framing import ENCODINGS
 from terminal.sources.profile import SUFFIXES, SWITCH, Profile, nearest
@@ -25,8 +26,7 @@ class SettingsError(Exception):
     """A setting is wrong; the text is one sentence with the place, the value and what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackendSettings:
+class BackendSettings(Struct, frozen=True):
     """The road to the server."""
 
     url: str = ""
@@ -41,8 +41,7 @@ class BackendSettings:
     """A PEM file with the authority that signed the backend's certificate; empty: the system's."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalSettings:
+class TerminalSettings(Struct, frozen=True):
     """The terminal itself."""
 
     data_dir: str = ""
@@ -65,8 +64,7 @@ class TerminalSettings:
         return (Path(state) if Path(state).is_absolute() else Path("~/.local/state").expanduser()) / "scan-terminal"
 
 
-@dataclass(frozen=True, slots=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True):
     """The scanners; what is set here holds where a scanner's word says nothing else."""
 
     sources: tuple[str, ...] = ("keyboard",)
@@ -110,8 +108,7 @@ class ScannerSettings:
         return tuple(parse(source, self.profile) for source in self.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenSettings:
+class ScreenSettings(Struct, frozen=True):
     """The screen."""
 
     colours: str = "16"
@@ -122,8 +119,7 @@ class ScreenSettings:
     """A file that moves what keys do to other keys, see `terminal.keymap`; empty: the usual keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything that can be set."""
 
     backend: BackendSettings = field(default_factory=BackendSettings)
@@ -132,7 +128,7 @@ class Settings:
     screen: ScreenSettings = field(default_factory=ScreenSettings)
 
 
-SECTIONS: Mapping[str, type] = {
+SECTIONS: Mapping[str, Any] = {
     "backend": BackendSettings,
     "terminal": TerminalSettings,
     "scanner": ScannerSettings,
@@ -206,7 +202,7 @@ def _from_environment(environ: Mapping[str, str]) -> _Given:
 def _known(section: str, key: str | None, where: str) -> None:
     if section not in SECTIONS:
         raise SettingsError(f"In {where} there is an unknown section {section!r}{nearest(section, list(SECTIONS))}")
-    keys = [f.name for f in fields(SECTIONS[section])]
+    keys = list(SECTIONS[section].__struct_fields__)
     if key is not None and key not in keys:
         raise SettingsError(f"In {where} there is an unknown key {key!r} in [{section}]{nearest(key, keys)}")
 

@@ -9,9 +9,10 @@ import os
 import random
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from terminal.backend.client import Client, ServerSettings
 from terminal.backend.notices import Duplicate, Notice

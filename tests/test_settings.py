@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from msgspec import to_builtins
 
 from terminal.settings import ScannerSettings, Settings, SettingsError, TerminalSettings, load
 from terminal.sources.profile import Profile
@@ -24,8 +24,7 @@ def test_nothing_given_gives_the_defaults() -> None:
 
 def test_the_example_lists_every_key_with_its_default() -> None:
     listed = tomllib.loads(EXAMPLE.read_text("utf-8"))
-    defaults = asdict(Settings())
-    defaults["scanner"]["sources"] = list(defaults["scanner"]["sources"])
+    defaults = to_builtins(Settings())
     assert listed == defaults
     assert [list(keys) for keys in listed.values()] == [list(keys) for keys in defaults.values()]
     assert {k: type(v) for s in listed.values() for k, v in s.items()} == {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from terminal.backend.wire import BatchAnswer, Documents, Master, Session, SlipState
 
@@ -100,8 +101,7 @@ class Refused(NoAnswer):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched(Generic[T]):
+class Fetched(Struct, Generic[T], frozen=True):
     """Something that was read, with the tag under which the server knows this state of it."""
 
     value: T

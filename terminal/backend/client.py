@@ -13,10 +13,11 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from terminal.backend.answers import (
     Busy,
@@ -49,8 +50,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerSettings(Struct, frozen=True):
     """Where the server is and how patient to be with it. Times in seconds."""
 
     url: str

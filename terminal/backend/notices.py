@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from terminal.backend.backoff import LinkState
 from terminal.domain.documents import Operator, Registration
@@ -11,8 +12,7 @@ from terminal.domain.events import Recorded
 from terminal.domain.views import Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """How the road to the server is. Posted when it changes, and after each failure."""
 
     state: LinkState
@@ -24,117 +24,99 @@ class Link:
     """When the server last answered, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """Events were answered. More problems than before means that some were refused."""
 
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Differs:
+class Differs(Struct, frozen=True):
     """The server knows something else of this document. The journal has its answer; the whole slip follows."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class SlipTaken:
+class SlipTaken(Struct, frozen=True):
     """A slip was read from the server and is in the journal."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """A serial was on the same slip already, from another terminal: counted once, the operator is told (D6)."""
 
     event: Recorded
     holder: Registration
 
 
-@dataclass(frozen=True, slots=True)
-class MasterTaken:
+class MasterTaken(Struct, frozen=True):
     """The master data in the journal is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentsTaken:
+class DocumentsTaken(Struct, frozen=True):
     """The open work in the journal is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionExpired:
+class SessionExpired(Struct, frozen=True):
     """The server wants the operator to sign in again to read documents. Scans are sent all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """The PIN is right. Posted as a notice, too, when one that signed in offline is known to the server later."""
 
     operator: Operator
     online: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WrongPin:
+class WrongPin(Struct, frozen=True):
     """The PIN is wrong; `tries_left` where the server said so."""
 
     tries_left: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownOperator:
+class UnknownOperator(Struct, frozen=True):
     """Nobody has this number."""
 
 
-@dataclass(frozen=True, slots=True)
-class TooManyPins:
+class TooManyPins(Struct, frozen=True):
     """The server takes no PIN for this operator or terminal for a while."""
 
     retry_after_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class NotKnownHere:
+class NotKnownHere(Struct, frozen=True):
     """The server can't be asked, and this operator did not sign in here within a day (D11)."""
 
     link: LinkState
 
 
-@dataclass(frozen=True, slots=True)
-class NoMasterData:
+class NoMasterData(Struct, frozen=True):
     """The PIN is right, but this terminal has never heard who has which duty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The slip in the journal is as the server has it now, with what is unsent on top."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfReach:
+class OutOfReach(Struct, frozen=True):
     """The server can't be asked: what the journal has is all there is."""
 
     link: LinkState
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownSlip:
+class UnknownSlip(Struct, frozen=True):
     """The server has no such slip."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignInNeeded:
+class SignInNeeded(Struct, frozen=True):
     """The server wants the operator to sign in first."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotPossible:
+class NotPossible(Struct, frozen=True):
     """The journal could not be read or written, or something unforeseen happened; it is in the log."""
 
     detail: str

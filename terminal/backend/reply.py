@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from terminal.backend.answers import Busy, Denied, Fetched, NotOurs, Reason, Refused, ServerError
 from terminal.backend.backoff import RETRY_AFTER_CAP_S
@@ -14,8 +15,7 @@ from terminal.backend.backoff import RETRY_AFTER_CAP_S
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back, before anybody has judged what it is worth."""
 
     status: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.backend.answers import NotOurs, Reason, Refused
 from terminal.backend.asks import Asks
@@ -27,8 +28,7 @@ _FRAME = frozenset({400, 413, 422})
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """What is to be sent, and from where."""
 
     terminal: str

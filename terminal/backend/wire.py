@@ -1,4 +1,4 @@
-"""What goes over the wire, both ways: standard-library dataclasses that both programs build and read.
+"""What goes over the wire, both ways: plain values that both programs build and read.
 
 Readers take what they know and ignore the rest, so fields can be added within `/v1`. A value of the
 wrong shape raises ValueError, and the client treats such an answer as not ours.
@@ -7,8 +7,9 @@ wrong shape raises ValueError, and the client treats such an answer as not ours.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from msgspec import Struct, field, to_builtins
 
 from terminal.domain.documents import (
     Duty,
@@ -39,8 +40,7 @@ Json = Mapping[str, Any]
 _CODES = [str(code) for code in Code]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The server's word on one event; kept for ever, repeated for a retry."""
 
     id: str
@@ -48,8 +48,7 @@ class Answer:
     judgement: Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
+class BatchAnswer(Struct, frozen=True):
     """The server's answer to a batch.
 
     `cursor` is the last sequence it holds of this terminal and epoch; after a gap, or after it was
@@ -62,8 +61,7 @@ class BatchAnswer:
     server_time: str
 
 
-@dataclass(frozen=True, slots=True)
-class Master:
+class Master(Struct, frozen=True):
     """What a terminal needs to know before it can judge a scan."""
 
     site: str
@@ -75,8 +73,7 @@ class Master:
     """Slips drafted at this terminal and epoch are numbered with it: no other terminal has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlipHeader:
+class SlipHeader(Struct, frozen=True):
     """A packing slip with its lines, and how many registrations the server counts per line."""
 
     slip: PackingSlip
@@ -84,16 +81,14 @@ class SlipHeader:
     registered: Mapping[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """The open work: orders with something left, and slips."""
 
     orders: tuple[SalesOrder, ...]
     slips: tuple[SlipHeader, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SlipState:
+class SlipState(Struct, frozen=True):
     """One slip with its live registrations, after the events of this terminal up to `cursor`."""
 
     header: SlipHeader
@@ -101,8 +96,7 @@ class SlipState:
     cursor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A signed-in operator."""
 
     operator: Operator
@@ -149,7 +143,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "live": said.live,
         }
     if said.holder is not None:
-        made["holder"] = asdict(said.holder)
+        made["holder"] = registration_json(said.holder)
     return made
 
 
@@ -172,7 +166,7 @@ def batch_answer_of(given: Any) -> BatchAnswer:
 
 def item_json(item: Item) -> dict[str, Any]:
     """Give an item as plain JSON values."""
-    made = asdict(item)
+    made: dict[str, Any] = to_builtins(item)
     made["tracking"] = group_json(item.tracking)
     return made
 
@@ -236,7 +230,8 @@ def operator_of(given: Json) -> Operator:
 
 def policies_json(policies: Policies) -> dict[str, Any]:
     """Give the site's policies as plain JSON values."""
-    return {**asdict(policies), "correction_reasons": list(policies.correction_reasons)}
+    made: dict[str, Any] = to_builtins(policies)
+    return made
 
 
 def policies_of(given: Json) -> Policies:
@@ -275,7 +270,8 @@ def master_of(given: Any) -> Master:
 
 def order_json(order: SalesOrder) -> dict[str, Any]:
     """Give a sales order as plain JSON values."""
-    return {**asdict(order), "lines": [asdict(line) for line in order.lines]}
+    made: dict[str, Any] = to_builtins(order)
+    return made
 
 
 def order_of(given: Json) -> SalesOrder:
@@ -289,7 +285,7 @@ def order_of(given: Json) -> SalesOrder:
 
 def line_json(line: Line) -> dict[str, Any]:
     """Give a document line as plain JSON values."""
-    return {**asdict(line), "tracking": group_json(line.tracking)}
+    return {**to_builtins(line), "tracking": group_json(line.tracking)}
 
 
 def line_of(given: Json) -> Line:
@@ -309,7 +305,8 @@ def line_of(given: Json) -> Line:
 
 def slip_json(slip: PackingSlip) -> dict[str, Any]:
     """Give a slip's head as plain JSON values."""
-    return asdict(slip)
+    made: dict[str, Any] = to_builtins(slip)
+    return made
 
 
 def slip_of_json(given: Json) -> PackingSlip:
@@ -358,7 +355,8 @@ def documents_of(given: Any) -> Documents:
 
 def registration_json(registration: Registration) -> dict[str, Any]:
     """Give a registration as plain JSON values."""
-    return asdict(registration)
+    made: dict[str, Any] = to_builtins(registration)
+    return made
 
 
 def registration_of(given: Json) -> Registration:

@@ -5,8 +5,9 @@ A code that names an item or a document is never taken for a serial: it is the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 
 class Known(Protocol):
@@ -19,8 +20,7 @@ class Known(Protocol):
         """Say whether a slip or an order has this number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """How a scan was understood; `value` is the item's number, the document's, or the serial as scanned."""
 
     kind: Literal["item", "document", "serial"]

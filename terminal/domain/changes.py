@@ -7,7 +7,8 @@ the terminal's journal, the backend's tables, and the ledger in memory.
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.domain.documents import Line, PackingSlip, Registration, SlipStatus
 from terminal.domain.drafting import slip_of
@@ -28,37 +29,32 @@ from terminal.domain.refusals import Code, refuse
 from terminal.domain.serials import compared
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A new live registration."""
 
     registration: Registration
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """A registration counts no more."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Struct, frozen=True):
     """A registration that was gone counts again, the same one (D3)."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChanged:
+class StatusChanged(Struct, frozen=True):
     """A document stands elsewhere now."""
 
     document: str
     status: SlipStatus
 
 
-@dataclass(frozen=True, slots=True)
-class SlipMade:
+class SlipMade(Struct, frozen=True):
     """A new packing slip with its lines."""
 
     slip: PackingSlip

@@ -6,8 +6,10 @@ Room for stock documents (lot, expiry, package, location, site) is kept from the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 DEFAULT_LONGEST = 50
 """Characters of a serial unless the item says otherwise (D2)."""
@@ -69,8 +71,7 @@ class SerialOption(StrEnum):
     SALES_PRICES = "sales-prices"
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(Struct, frozen=True):
     """What a site decides for itself (D7); kept in the backend, sent along with the master data."""
 
     over_scan: OverScan = OverScan.WARN
@@ -82,8 +83,7 @@ class Policies:
     """The short list a correction chooses its reason from (S10)."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingGroup:
+class TrackingGroup(Struct, frozen=True):
     """The tracking dimension group of items: which serial rules hold for them (S1–S4)."""
 
     code: str
@@ -99,8 +99,7 @@ class TrackingGroup:
         return replace(self, serial_number_control=True, other_options=frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class SerialForm:
+class SerialForm(Struct, frozen=True):
     """What a serial of an item looks like (D2).
 
     `mask` has one sign per character: `A` a letter, `9` a digit, `X` either, `?` anything allowed,
@@ -117,8 +116,7 @@ class SerialForm:
     non_ascii: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A product that is traded, as master data has it at present (D8)."""
 
     number: str
@@ -132,8 +130,7 @@ class Item:
     tracking_mode: TrackingMode = TrackingMode.SALES_ONLY
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Struct, frozen=True):
     """One line of a sales order; `left` is what no packing slip has taken yet (S13)."""
 
     number: int
@@ -142,8 +139,7 @@ class OrderLine:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class SalesOrder:
+class SalesOrder(Struct, frozen=True):
     """What a customer ordered."""
 
     number: str
@@ -152,8 +148,7 @@ class SalesOrder:
     site: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of a document; its tracking flags are frozen when it is made (D8)."""
 
     document: str
@@ -167,8 +162,7 @@ class Line:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PackingSlip:
+class PackingSlip(Struct, frozen=True):
     """The document of one, possibly partial, shipment of an order. Its lines are kept beside it."""
 
     number: str
@@ -179,8 +173,7 @@ class PackingSlip:
     kind: str = "packing-slip"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many registrations a line has."""
 
     serials: int = 0
@@ -192,8 +185,7 @@ class Tally:
         return self.serials + self.blanks
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """One unit's entry on a document line: a serial, or a blank where `serial` is None (S8).
 
     Named by the UUIDv7 of the event that made it, and keeps that name (D1).
@@ -221,8 +213,7 @@ class Registration:
         return self.serial is None
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """Who is at work, with the duties the backend gave them (S17)."""
 
     id: str

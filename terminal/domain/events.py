@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
 
 VERSION = 1
 """Version of the event bodies; fields are only ever added within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A serial was put on the list of a line (S7, ADD)."""
 
     type: ClassVar[str] = "registered"
@@ -30,8 +31,7 @@ class Registered:
     package: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotReadable:
+class NotReadable(Struct, frozen=True):
     """A blank was registered for a unit whose serial can't be read (S8)."""
 
     type: ClassVar[str] = "not-readable"
@@ -40,8 +40,7 @@ class NotReadable:
     item: str
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """A registration was taken off its line (S7, S8, REMOVE). `serial` is None for a blank."""
 
     type: ClassVar[str] = "removed"
@@ -51,8 +50,7 @@ class Removed:
     serial: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """An earlier event of the same operator was made up for (D3); it restores the same registration."""
 
     type: ClassVar[str] = "undone"
@@ -66,8 +64,7 @@ class Undone:
     serial: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PostingRequested:
+class PostingRequested(Struct, frozen=True):
     """The operator asked to post exactly the registrations they saw (D5)."""
 
     type: ClassVar[str] = "posting-requested"
@@ -76,16 +73,14 @@ class PostingRequested:
     registrations: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostingWithdrawn:
+class PostingWithdrawn(Struct, frozen=True):
     """A request to post was taken back before its answer came (D5)."""
 
     type: ClassVar[str] = "posting-withdrawn"
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class SlipDrafted:
+class SlipDrafted(Struct, frozen=True):
     """A packing slip was drafted from an open order (S13). `lines` pairs order line and units."""
 
     type: ClassVar[str] = "slip-drafted"
@@ -103,8 +98,7 @@ TYPES: Mapping[str, type[Event]] = {
 """Every event type by its name on the wire and in exports."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An event with the circumstances of its recording; (terminal, epoch, sequence) is its natural key."""
 
     id: str
@@ -120,7 +114,7 @@ class Recorded:
 
 def body(event: Event) -> dict[str, Any]:
     """Give an event's own fields as plain JSON values."""
-    return {name: getattr(event, name) for name in event.__slots__}
+    return asdict(event)
 
 
 def event_from(kind: str, fields_given: Mapping[str, Any]) -> Event:
@@ -132,7 +126,7 @@ def event_from(kind: str, fields_given: Mapping[str, Any]) -> Event:
     made = TYPES.get(kind)
     if made is None:
         raise ValueError(f"unknown event type {kind!r}")
-    values = {f.name: fields_given[f.name] for f in fields(made) if f.name in fields_given}
+    values = {name: fields_given[name] for name in made.__struct_fields__ if name in fields_given}
     if made is SlipDrafted:
         values["lines"] = _pairs(values.get("lines"))
     for name, value in values.items():
@@ -176,6 +170,6 @@ def _is_text(value: Any) -> bool:
 
 def digest(recorded: Recorded) -> str:
     """Fingerprint a recorded event: the same key with another fingerprint is a cloned terminal, not a retry."""
-    whole = {**asdict(recorded), "type": recorded.event.type}
+    whole = {**to_builtins(recorded), "type": recorded.event.type}
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()

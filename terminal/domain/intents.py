@@ -6,7 +6,7 @@ each against the records as the one before left them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terminal.domain.documents import Operator, Policies
 from terminal.domain.drafting import draft_slip
@@ -17,8 +17,7 @@ from terminal.domain.refusals import Refusal
 from terminal.domain.registering import add_not_readable, add_serial, remove_not_readable, remove_serial, undo
 
 
-@dataclass(frozen=True, slots=True)
-class AddSerial:
+class AddSerial(Struct, frozen=True):
     """Put a scanned or typed serial on a line (S7)."""
 
     document: str
@@ -26,8 +25,7 @@ class AddSerial:
     scanned: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveSerial:
+class RemoveSerial(Struct, frozen=True):
     """Take a scanned or typed serial off a line (S7)."""
 
     document: str
@@ -35,46 +33,40 @@ class RemoveSerial:
     scanned: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddNotReadable:
+class AddNotReadable(Struct, frozen=True):
     """Register a blank (S8)."""
 
     document: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveNotReadable:
+class RemoveNotReadable(Struct, frozen=True):
     """Take the newest blank off (S8, D1)."""
 
     document: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """Make up for this operator's newest event on the document (D3)."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPosting:
+class RequestPosting(Struct, frozen=True):
     """Ask for the document to be posted (D5)."""
 
     document: str
     online: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawPosting:
+class WithdrawPosting(Struct, frozen=True):
     """Take the request to post back (D5)."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class DraftSlip:
+class DraftSlip(Struct, frozen=True):
     """Draft a slip from an order; `units` pairs order line and units (S13)."""
 
     number: str

@@ -5,8 +5,10 @@ The backend calls `judge` for each event it receives. There is no second copy of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.domain.documents import Operator, Policies, Registration
 from terminal.domain.drafting import draft_slip
@@ -41,8 +43,7 @@ class Outcome(StrEnum):
     """The same terminal, epoch and sequence came with other contents: a cloned terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """An outcome, the refusal behind it, and what counts at the backend, so that the terminal can follow."""
 
     outcome: Outcome

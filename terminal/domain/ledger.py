@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged
 from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally

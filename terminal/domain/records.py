@@ -6,14 +6,14 @@ Every look-up costs the same whatever was scanned before, except those over one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally
 
 
-@dataclass(frozen=True, slots=True)
-class PastEvent:
+class PastEvent(Struct, frozen=True):
     """An earlier event that an undo may name (D3)."""
 
     id: str

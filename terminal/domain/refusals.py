@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Code(StrEnum):
@@ -89,8 +90,7 @@ RULES: Mapping[Code, str] = {
 """The rulebook's number behind each code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A rule saying no. `parameters` fill the sentence that a screen shows; they are data, never markup."""
 
     code: Code

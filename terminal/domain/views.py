@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from terminal.domain.documents import Line, Operator, PackingSlip, Policies, SlipStatus, Tally
 from terminal.domain.events import Event
@@ -13,8 +14,7 @@ from terminal.domain.refusals import Refusal
 from terminal.domain.registering import units_too_many
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What is stored here and what of it the server has answered for, in events."""
 
     stored: int
@@ -27,8 +27,7 @@ class Standing:
         return self.stored - self.answered
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One registration in the list of a line, newest first. `number` counts from 1, oldest first."""
 
     number: int
@@ -36,8 +35,7 @@ class Row:
     sent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """A line with what is registered on it."""
 
     line: Line
@@ -64,8 +62,7 @@ class LineView:
         return max(0, self.line.units - self.tally.registered) if self.takes_serials else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The page of one line of a document: what the scanning screen shows."""
 
     slip: PackingSlip
@@ -77,8 +74,7 @@ class Sheet:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class SlipView:
+class SlipView(Struct, frozen=True):
     """A slip in the list of documents. Counts are of lines that take serials."""
 
     slip: PackingSlip
@@ -87,8 +83,7 @@ class SlipView:
     unsent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(Struct, frozen=True):
     """An order with something left to ship (S13)."""
 
     number: str
@@ -96,8 +91,7 @@ class OrderView:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentView:
+class DocumentView(Struct, frozen=True):
     """A slip with all its lines: the lines screen and the finish screen."""
 
     slip: PackingSlip
@@ -106,8 +100,7 @@ class DocumentView:
     obstacles: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something the server refused later, kept until a person has put it away (D6)."""
 
     sequence: int
@@ -122,8 +115,7 @@ class Problem:
     """Serials that make the difference, where a request to post came back (D5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of an intent: an event that is on disk, or a refusal; with the page as it is now."""
 
     intent: Intent
@@ -139,8 +131,7 @@ class Verdict:
         return not isinstance(self.result, Refusal)
 
 
-@dataclass(frozen=True, slots=True)
-class Shop:
+class Shop(Struct, frozen=True):
     """What the terminal knows of its site."""
 
     site: str = ""

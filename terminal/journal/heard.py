@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
+
+from msgspec import to_builtins
 
 from terminal.domain.changes import Back, Change, Gone, Made, StatusChanged
 from terminal.domain.documents import Registration, SlipStatus
@@ -28,7 +29,7 @@ def changes_from(text: str) -> list[Change]:
 def _values(change: Change) -> list[Any]:
     match change:
         case Made(registration):
-            return ["made", asdict(registration)]
+            return ["made", to_builtins(registration)]
         case Gone(id):
             return ["gone", id]
         case Back(id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terminal.sources.scan import EndedBy, Reason, Scan, Unread, excerpt
 
@@ -15,8 +15,7 @@ RESYNC_S = 0.2
 """Silence, in seconds, after which the rest of a frame that was too long is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """How a source marks one scan.
 
     Raises:

@@ -6,7 +6,8 @@ Nothing that a scanner sends may edit the entry, confirm a question or press a k
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.sources.framing import CR, LF, TAB, Frame, Framing
 from terminal.sources.keys import Keystroke
@@ -29,8 +30,7 @@ TYPED = Frame(stale_ms=None)
 """A keyboard's frame: Enter, LF or TAB ends it; silence never does, because people think while they type (S6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Struct, frozen=True):
     """A key that is no part of a code."""
 
     name: str
@@ -42,8 +42,7 @@ class Pressed:
     120 ms after it. For other keys: it came in a read of its own, after a pause."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryChanged:
+class EntryChanged(Struct, frozen=True):
     """The line that is being typed or received is another one now."""
 
     text: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terminal.sources.sequences import ESC, mouse_press, stroke_at
 
 
-@dataclass(frozen=True, slots=True)
-class Keystroke:
+class Keystroke(Struct, frozen=True):
     """One key, one character, or one thing that the terminal says by itself."""
 
     name: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from terminal.sources.framing import CR, ENCODINGS, LF, TAB, Frame
 
@@ -23,8 +25,7 @@ NO_SUFFIX_IDLE_MS = 50
 """Silence that ends a code of a scanner without suffix; at 9,600 baud a byte takes 1 ms, USB pauses a few."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A scanner's settings, as the device has them."""
 
     suffix: str = "any"
@@ -120,7 +121,7 @@ def nearest(word: str, known: list[str]) -> str:
 
 
 def _changed(profile: Profile, name: str, text: str) -> Profile:
-    known = {f.name: getattr(profile, f.name) for f in fields(Profile)}
+    known = asdict(profile)
     if name not in known:
         raise ValueError(f"A scanner has no setting {name!r}{nearest(name, [*known, 'profile'])}")
     if name == "suffix" and text not in SUFFIXES:

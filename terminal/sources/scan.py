@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 EndedBy = Literal["terminator", "idle", "etx"]
 """How a frame ended: by CR, LF or TAB, by silence, or by ETX."""
@@ -28,8 +29,7 @@ class Reason(StrEnum):
     """Bytes outside STX … ETX from a source that is set to send both."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One frame, whole and decoded; not trimmed, not judged.
 
     Control characters stay in `text` as they came: GS, RS, FS, US and EOT are part of barcode syntaxes, the others are
@@ -47,8 +47,7 @@ class Scan:
     ended_by: EndedBy
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """Something arrived that is no scan. The screen says so, because nothing disappears silently."""
 
     reason: Reason

@@ -15,8 +15,9 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terminal.sources.framing import Frame, Framing
 from terminal.sources.keyboard import Pressed
@@ -48,8 +49,7 @@ LONGEST_WAIT_MS = 3_600_000
 _ESCAPE = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(\\)|)")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing that a script does: wait, then press a key or scan."""
 
     wait_ms: int = 0

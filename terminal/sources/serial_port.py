@@ -8,9 +8,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
 
 from terminal.sources.framing import Frame, Framing
 from terminal.sources.scan import Scan, Unread
@@ -48,8 +49,7 @@ class PortReason(StrEnum):
     """Something else; `PortState.detail` has the system's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortState:
+class PortState(Struct, frozen=True):
     """How the port is."""
 
     state: Literal["absent", "opening", "open", "lost"]

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct, field
 
 from terminal.sources.profile import Profile, adjusted
 
@@ -12,8 +13,7 @@ FORMS = "keyboard, serial:PATH, serial:auto, socket://HOST:PORT, script:FILE"
 AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyboardSpec:
+class KeyboardSpec(Struct, frozen=True):
     """The terminal's own keyboard, which is also a scanner that types."""
 
     profile: Profile = field(default_factory=Profile)
@@ -24,8 +24,7 @@ class KeyboardSpec:
         return "keyboard"
 
 
-@dataclass(frozen=True, slots=True)
-class SerialSpec:
+class SerialSpec(Struct, frozen=True):
     """A scanner on a serial port, by cable, USB or Bluetooth."""
 
     path: str
@@ -38,8 +37,7 @@ class SerialSpec:
         return self.path
 
 
-@dataclass(frozen=True, slots=True)
-class SocketSpec:
+class SocketSpec(Struct, frozen=True):
     """A scanner behind a TCP port, as ser2net and industrial scanners offer it."""
 
     host: str
@@ -52,8 +50,7 @@ class SocketSpec:
         return f"socket://{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptSpec:
+class ScriptSpec(Struct, frozen=True):
     """A file of scans, for demonstrations and tests."""
 
     path: str

@@ -11,9 +11,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import App
 from textual.screen import Screen
@@ -370,8 +370,8 @@ class ScanApp(App[None], inherit_bindings=False):
         if isinstance(result, Fault):
             self.fault(result)
             return
-        self._painted_at = 0.0  # the first screen follows the empty one at once
         self.sign_in_again(self.look.hint)
+        self._paint()  # the first screen does not wait for the empty one's frame to be over
 
     def _try_again(self) -> None:
         self.retry(self._tried)

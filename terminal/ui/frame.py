@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from terminal.domain.views import LineView
 from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, several, width, wrap
@@ -129,8 +130,7 @@ def line_words(view: LineView) -> tuple[str, str]:
     return view.line.description, f"{view.tally.registered}/{view.line.units}{sign}"
 
 
-@dataclass(slots=True)
-class Choices:
+class Choices(Struct):
     """A list to choose from: by number, by arrows, by touch. `entries` are (left, right) texts."""
 
     entries: Sequence[tuple[str, str]] = ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.message import Message
 
 
@@ -25,8 +25,7 @@ class Happened(Message, bubble=False):
         self.act = act
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """A frame from any source: scanned or typed. Not judged yet; its text may hold anything."""
 
     text: str
@@ -37,16 +36,14 @@ class Scanned:
     """It came faster than anybody types, or from a port: it is no PIN."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotAScan:
+class NotAScan(Struct, frozen=True):
     """Something arrived that is no scan; the screen says so."""
 
     reason: str
     excerpt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Struct, frozen=True):
     """A key. `fresh`: it can't be part of a scan, so an Enter may confirm (D13). `row`, `column` of a touch, from 0."""
 
     name: str
@@ -55,8 +52,7 @@ class Pressed:
     column: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """The entry line is another one now."""
 
     text: str

@@ -6,9 +6,10 @@ Each `then` is called on the app's loop, after what was asked for is done; nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from terminal.domain.documents import Operator, ScanMode
 from terminal.domain.intents import Intent
@@ -29,23 +30,20 @@ class Link(StrEnum):
     """No server is configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The journal couldn't be written: nothing of what was asked happened. `trouble` as in the journal's store."""
 
     trouble: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """A scan named an item: its line is the current one now."""
 
     sheet: Sheet
 
 
-@dataclass(frozen=True, slots=True)
-class NotHere:
+class NotHere(Struct, frozen=True):
     """A scan named something that is no serial: `what` is `item` or `document`."""
 
     what: str
@@ -55,8 +53,7 @@ class NotHere:
 ScanResult = Verdict | Picked | NotHere | Fault
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """How signing in ended: `in`, `wrong-pin`, `unknown`, `too-many`, `not-known-here`, `no-data` or `failed`."""
 
     outcome: str
@@ -66,8 +63,7 @@ class SignIn:
     wait_s: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A slip was opened. `fresh`: its registrations are the server's own, as of now."""
 
     number: str
@@ -75,16 +71,14 @@ class Opened:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The documents to work on."""
 
     slips: Sequence[SlipView] = ()
     orders: Sequence[OrderView] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An order to draft a slip from: (order line, item, description, units left) for each of its lines."""
 
     order: str
@@ -92,8 +86,7 @@ class Draft:
     lines: Sequence[tuple[int, str, str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What every screen may show of the terminal as a whole."""
 
     link: Link = Link.NONE
@@ -179,8 +172,7 @@ class Decoder(Protocol):
         """Clear the entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How the screen looks and behaves."""
 
     mono: bool = False

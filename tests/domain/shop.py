@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hypothesis import settings
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.domain.changes import consequences
 from terminal.domain.documents import (
@@ -146,8 +148,7 @@ def registration_of(
     return Registration(name, document, line, item.number, serial, key, who.id, terminal, MORNING)
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """Everything of a ledger that a rule or a screen can see, except which events an undo may still name."""
 
     slips: dict[str, SlipStatus]

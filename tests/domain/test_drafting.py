@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from terminal.domain.documents import Line, OrderLine, PackingSlip, SerialOption
 from terminal.domain.drafting import all_that_is_left, slip_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.domain.events import (
     TYPES,
@@ -42,7 +42,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-FIELD_NAMES = sorted({field.name for kind in TYPES.values() for field in fields(kind)})
+FIELD_NAMES = sorted({name for kind in TYPES.values() for name in kind.__struct_fields__})
 
 EXAMPLES = [
     Registered("PS-1", 1, "DRILL", "SN-1", lot="L", expiry="2026-01-31", package="P"),
@@ -147,12 +147,12 @@ def test_fingerprints_are_equal_just_when_the_events_are(one, another):
 def test_a_fingerprint_tells_each_field(event):
     recorded = recorded_as(event, 7)
     changed = [
-        replace(recorded, **{field.name: _other(getattr(recorded, field.name))})
-        for field in fields(recorded)
-        if field.name != "event"
+        replace(recorded, **{name: _other(getattr(recorded, name))})
+        for name in recorded.__struct_fields__
+        if name != "event"
     ] + [
-        replace(recorded, event=replace(event, **{field.name: _other(getattr(event, field.name))}))
-        for field in fields(event)
+        replace(recorded, event=replace(event, **{name: _other(getattr(event, name))}))
+        for name in event.__struct_fields__
     ]
     assert len({digest(each) for each in [recorded, *changed]}) == 1 + len(changed)
 

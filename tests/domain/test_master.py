@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from terminal.domain.documents import SerialForm
 from terminal.domain.master import check_item

@@ -8,12 +8,13 @@ behind the times.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged, answered, settled
 from terminal.domain.documents import Operator, Policies, Registration, SlipStatus

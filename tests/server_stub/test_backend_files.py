@@ -292,7 +292,7 @@ def test_every_look_up_on_the_way_of_a_scan_uses_an_index(tmp_path):
 def test_the_example_lists_every_setting_with_its_default():
     assert server_settings.load(EXAMPLE, {}, {}) == server_settings.Settings()
     text = EXAMPLE.read_text("utf-8")
-    for section in server_settings.Settings.__slots__:
+    for section in server_settings.Settings.__struct_fields__:
         assert f"[{section}]" in text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.views import DONE, LineView, Sheet
@@ -16,16 +17,14 @@ WIDE = 60
 """Columns from which the document's lines are shown beside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """The verdict of the last scan: its style and its words, which start with OK or NO."""
 
     style: str = ""
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanView:
+class ScanView(Struct, frozen=True):
     """All that the scanning screen shows."""
 
     sheet: Sheet
