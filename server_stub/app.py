@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,9 +13,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from server_stub.backend import Backend
 from server_stub.metrics import Metrics
@@ -30,35 +29,38 @@ _CODES = {404: "not-found", 405: "method-not-allowed", 400: "bad-request"}
 log = logging.getLogger(__name__)
 
 
-def make_app(settings: Settings, engine: Engine, *, demo: bool = False) -> Starlette:
+def make_app(settings: Settings, engine: Engine, *, demo: bool = False) -> ASGIApp:
     """Build the server over an open database. `demo`: loopback terminals need no enrolment.
 
-    Batches of events take a lane of their own: FastAPI's ceremony costs more than storing a scan. FastAPI has the
-    same route, for its OpenAPI page and for other methods.
+    Batches of events take a lane of their own; FastAPI has the same route for its OpenAPI page and for other methods.
     """
     writer = Writer(engine)
 
     @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
+    async def life(_: FastAPI) -> AsyncIterator[None]:
         writer.start()
         yield
         writer.stop()
 
-    described = FastAPI(title="Reference backend", version="1", docs_url=None, redoc_url=None)
+    described = FastAPI(title="Reference backend", version="1", docs_url=None, redoc_url=None, lifespan=life)
     for routes in (health, events, documents, signing):
         described.include_router(routes.router)
     described.openapi = lambda: _openapi(described)  # type: ignore[method-assign]
-    lane = Route(events.PATH, events.take_events, methods=["POST"])
-    app = Starlette(routes=[lane, Mount("/", described)], lifespan=life)
-    backend = Backend(settings, engine, writer, SignIn(writer, settings), Metrics(), demo)
-    for each in (app, described):
-        each.state.backend = backend
-        for kind, answer in _answers(engine).items():
-            each.add_exception_handler(kind, answer)
-    return app
+    backend = described.state.backend = Backend(settings, engine, writer, SignIn(writer, settings), Metrics(), demo)
+    answers = _answers(engine)
+
+    def answered(error: Exception) -> Response:
+        return next(answer(error) for kind, answer in answers.items() if isinstance(error, kind))
+
+    async def handler(_: Request, error: Exception) -> Response:
+        return answered(error)
+
+    for kind in answers:
+        described.add_exception_handler(kind, handler)
+    return events.EventsLane(described, backend, answered)
 
 
-def _answers(engine: Engine) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
+def _answers(engine: Engine) -> dict[type[Exception], Callable[[Exception], Response]]:
     return {
         Problem: _problem,
         HTTPException: _http_problem,
@@ -73,18 +75,18 @@ def _answer(problem: Problem) -> Response:
     return JSONResponse(problem.document(), problem.status, problem.headers, MEDIA_TYPE)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+def _problem(error: Exception) -> Response:
     assert isinstance(error, Problem)
     return _answer(error)
 
 
-async def _http_problem(_: Request, error: Exception) -> Response:
+def _http_problem(error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "refused")
     return _answer(Problem(error.status_code, code, f"{error.detail}.", error.headers))
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+def _malformed(error: Exception) -> Response:
     """Say which field is wrong, without repeating what was sent: it may be a PIN."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
@@ -92,12 +94,12 @@ async def _malformed(_: Request, error: Exception) -> Response:
     return _answer(Problem(422, "malformed-request", f"{where}: {first['msg']}.", field=where))
 
 
-async def _database_problem(_: Request, error: Exception) -> Response:
+def _database_problem(error: Exception) -> Response:
     log.error("the database did not answer", exc_info=error)
     return _answer(unavailable())
 
 
-async def _internal_error(_: Request, error: Exception) -> Response:
+def _internal_error(error: Exception) -> Response:
     return _answer(Problem(500, "internal-error", "The server made a mistake; it is in its log."))
 
 

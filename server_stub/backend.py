@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from msgspec import Struct
 from sqlalchemy import Engine
+from starlette.types import Scope
 
 from server_stub.access import Access
 from server_stub.metrics import Metrics
@@ -34,10 +35,18 @@ def backend_of(request: Request) -> Backend:
 
 
 def access_of(request: Request) -> Access:
+    """Read what a request shows of itself."""
+    return access_in(request.scope, backend_of(request))
+
+
+def access_in(scope: Scope, backend: Backend) -> Access:
     """Read what a request shows of itself: `Authorization: Bearer …` and `Scan-Session: …`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return Access(
-        device_token=token.strip() if scheme.lower() == "bearer" else "",
-        session_token=request.headers.get("scan-session", ""),
-        trusted=backend_of(request).demo and request.client is not None and request.client.host in LOOPBACK,
-    )
+    device = session = ""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            device = token.strip() if scheme.lower() == "bearer" else ""
+        elif name == b"scan-session":
+            session = value.decode("latin-1")
+    client = scope.get("client")
+    return Access(device, session, trusted=backend.demo and client is not None and client[0] in LOOPBACK)

@@ -9,7 +9,7 @@ import sys
 
 import uvicorn
 from sqlalchemy import Engine
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from server_stub.app import make_app
 from server_stub.settings import Settings
@@ -39,7 +39,7 @@ def serve(settings: Settings, engine: Engine, *, demo: bool) -> int:
     return 0 if server.started else 1
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",

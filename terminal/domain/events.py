@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import asdict
 
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 VERSION = 1
 """Version of the event bodies; fields are only ever added within it."""
 
@@ -165,7 +167,7 @@ def _is_count(value: Any) -> bool:
 
 def _is_text(value: Any) -> bool:
     """Say whether a value is text that UTF-8 can write: JSON can smuggle in half a surrogate pair."""
-    return isinstance(value, str) and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return isinstance(value, str) and (value.isascii() or _HALF_A_PAIR.search(value) is None)
 
 
 def digest(recorded: Recorded) -> str:
