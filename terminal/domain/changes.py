@@ -1,6 +1,6 @@
 """What an event does to the records, in a handful of changes that every store can write.
 
-The rules decide in `registering`, `posting` and `drafting`; this module says what follows. A store only writes it down:
+The rules decide in the rooms beside this one; this module says what follows. A store only writes it down:
 the terminal's journal, the backend's tables, and the ledger in memory.
 """
 
@@ -9,23 +9,32 @@ from __future__ import annotations
 from collections.abc import Container
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from terminal.domain.documents import Line, PackingSlip, Registration, SlipStatus
-from terminal.domain.drafting import slip_of
+from terminal.domain.correcting import lines_to_reverse
+from terminal.domain.documents import Draw, Line, PackingSlip, Registration, SlipStatus
+from terminal.domain.drafting import brought_along, slip_of
 from terminal.domain.events import (
     Event,
+    InvoiceDrafted,
     NotReadable,
     PostingRequested,
     PostingWithdrawn,
     Recorded,
     Registered,
     Removed,
+    SaleLineSet,
+    SerialCorrected,
     SlipDrafted,
+    SlipReversed,
     Undone,
+    UnitsDrawn,
+    UnitsReturned,
 )
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, refuse
+from terminal.domain.selling import sale_line_of
 from terminal.domain.serials import compared
 
 
@@ -55,20 +64,53 @@ class StatusChanged(Struct, frozen=True):
 
 
 class SlipMade(Struct, frozen=True):
-    """A new packing slip with its lines."""
+    """A new packing slip or invoice with its lines; it takes their units from the order (S13)."""
 
     slip: PackingSlip
     lines: tuple[Line, ...]
 
 
-Change = Made | Gone | Back | StatusChanged | SlipMade
+class Revised(Struct, frozen=True):
+    """A registration that is known has other values now: its serial, its place, who charges it. `live` stays."""
+
+    registration: Registration
+
+
+class LineSet(Struct, frozen=True):
+    """A line of a counter sale is new, or has other units (S21)."""
+
+    line: Line
+
+
+class LineReversed(Struct, frozen=True):
+    """A line's full quantity was reversed; the order has its units to ship again (S11)."""
+
+    document: str
+    line: int
+
+
+class UnitsMoved(Struct, frozen=True):
+    """An invoice takes `draw.units` more units without a registration from a slip's line, or fewer where negative."""
+
+    draw: Draw
+
+
+class Charged(Struct, frozen=True):
+    """An invoice was posted: all that it draws on, and all that is its own, is invoiced (S14)."""
+
+    document: str
+
+
+Change = Made | Gone | Back | StatusChanged | SlipMade | Revised | LineSet | LineReversed | UnitsMoved | Charged
 
 
 def consequences(records: Records, recorded: Recorded) -> tuple[Change, ...]:
     """Say what an event changes at once, at the terminal before any answer and at the backend alike."""
     match recorded.event:
-        case Registered() | NotReadable():
-            return (Made(_registration(records, recorded, recorded.event)),)
+        case Registered() as registered:
+            return _registered(records, recorded, registered)
+        case NotReadable() as blank:
+            return (Made(_registration(records, recorded, blank)),)
         case Removed(registration=id):
             return (Gone(id),)
         case Undone(undoes=undoes, registration=id):
@@ -78,14 +120,34 @@ def consequences(records: Records, recorded: Recorded) -> tuple[Change, ...]:
         case PostingWithdrawn(document=document):
             return (StatusChanged(document, SlipStatus.DRAFT),)
         case SlipDrafted() as drafted:
+            slip, lines = slip_of(records, drafted)
+            return (SlipMade(slip, lines), *map(Revised, brought_along(records, drafted, lines)))
+        case InvoiceDrafted() as drafted:
             return (SlipMade(*slip_of(records, drafted)),)
+        case UnitsDrawn(document=document) as drawn:
+            return _drawn(records, drawn, "", document, drawn.units)
+        case UnitsReturned(document=document) as returned:
+            return _drawn(records, returned, document, "", -returned.units)
+        case SerialCorrected() as corrected:
+            return _corrected(records, corrected, corrected.before, corrected.serial)
+        case SaleLineSet() as sold:
+            sale, line = sale_line_of(records, sold)
+            return (LineSet(line),) if sale is None else (SlipMade(sale, (line,)),)
+        case SlipReversed():
+            return ()  # what is posted changes only when the backend says so
 
 
-def settled(event: Event) -> tuple[Change, ...]:
-    """Say what the backend's acceptance adds: a requested posting is done (D5)."""
-    if isinstance(event, PostingRequested):
-        return (StatusChanged(event.document, SlipStatus.POSTED),)
-    return ()
+def settled(records: Records, event: Event) -> tuple[Change, ...]:
+    """Say what the backend's acceptance adds: a requested posting is done (D5), a slip is reversed (S11)."""
+    match event:
+        case PostingRequested(document=document):
+            slip = records.slip(document)
+            posted = StatusChanged(document, SlipStatus.POSTED)
+            return (posted, Charged(document)) if slip is not None and slip.charges else (posted,)
+        case SlipReversed():
+            return _reversed(records, event)
+        case _:
+            return ()
 
 
 def answered(
@@ -105,7 +167,7 @@ def answered(
     """
     event = recorded.event
     if judgement.outcome is Outcome.ACCEPTED:
-        return () if withdrawn else settled(event)
+        return () if withdrawn else settled(records, event)
     changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live, waiting)
     if judgement.holder is not None and judgement.holder.id not in waiting:
         changes += _known(records, recorded, judgement.holder, changes, waiting)
@@ -127,9 +189,17 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
             return _if_status(records, document, SlipStatus.POSTING, SlipStatus.DRAFT)
         case PostingWithdrawn():
             return ()
-        case SlipDrafted(document=document):
+        case SlipDrafted(document=document) | InvoiceDrafted(document=document):
             slip = records.slip(document)
             return () if slip is None else (StatusChanged(document, SlipStatus.REFUSED),)
+        case UnitsDrawn(document=document) as drawn:
+            return _drawn(records, drawn, document, "", -drawn.units)
+        case UnitsReturned(document=document) as returned:
+            return _drawn(records, returned, "", document, returned.units)
+        case SerialCorrected() as corrected:
+            return _corrected(records, corrected, corrected.serial, corrected.before)
+        case SlipReversed() | SaleLineSet():
+            return ()
 
 
 def _if_live(records: Records, id: str) -> tuple[Change, ...]:
@@ -175,6 +245,57 @@ def _room_for(
     if other.terminal == recorded.terminal or other.id in waiting:
         return None
     return (Gone(other.id),)
+
+
+def _registered(records: Records, recorded: Recorded, event: Registered) -> tuple[Change, ...]:
+    """Count a new serial. One that was sold before came back (S22); one that is kept comes along (S12)."""
+    made = _registration(records, recorded, event)
+    before = None if made.key is None else records.holder(made.item, made.key)
+    if before is None:
+        return (Made(made),)
+    if before.invoiced:
+        return (Revised(replace(before, returned=True)), Made(made))
+    return (Gone(before.id), Made(replace(made, came_from=before.document)))
+
+
+def _drawn(
+    records: Records, event: UnitsDrawn | UnitsReturned, before: str, after: str, units: int
+) -> tuple[Change, ...]:
+    """Move units from one invoice to another, where an empty one stands for none; only those that are there."""
+    moved: list[Change] = []
+    for id in event.registrations:
+        found = records.registration(id)
+        if found is not None and found.invoice == before and not found.invoiced:
+            moved.append(Revised(replace(found, invoice=after)))
+    if units:
+        moved.append(UnitsMoved(Draw(event.document, event.slip, event.line, units)))
+    return tuple(moved)
+
+
+def _corrected(records: Records, event: SerialCorrected, before: str | None, after: str | None) -> tuple[Change, ...]:
+    """Give a registration another serial, unless it has changed again meanwhile or the serial is taken."""
+    found = records.registration(event.registration)
+    item = None if found is None else records.item(found.item)
+    if found is None or item is None or found.serial != before:
+        return ()
+    key = None if after is None else compared(after, item.serial_form)
+    holder = None if key is None else records.holder(found.item, key)
+    if holder is not None and holder.id != found.id:
+        return ()
+    return (Revised(replace(found, serial=after, key=key)),)
+
+
+def _reversed(records: Records, event: SlipReversed) -> tuple[Change, ...]:
+    """Reverse lines in full; what draft invoices took of them goes back, and the serials are kept (S11, S12)."""
+    wanted = {line.number for line in lines_to_reverse(records, event.document, event.line)}
+    drawn = [r for r in records.live_registrations(event.document) if r.line in wanted and r.invoice]
+    plain = [each for each in records.draws_on(event.document) if each.line in wanted]
+    changes: list[Change] = [Revised(replace(each, invoice="")) for each in drawn]
+    changes += [UnitsMoved(replace(each, units=-each.units)) for each in plain]
+    changes += [LineReversed(event.document, number) for number in sorted(wanted)]
+    if all(line.reversed or line.number in wanted for line in records.lines(event.document)):
+        changes.append(StatusChanged(event.document, SlipStatus.CANCELLED))
+    return tuple(changes)
 
 
 def _registration(records: Records, recorded: Recorded, event: Registered | NotReadable) -> Registration:

@@ -59,6 +59,15 @@ class SlipStatus(StrEnum):
     REFUSED = "refused"
 
 
+class Kind(StrEnum):
+    """What a document is: it ships, it charges, or both."""
+
+    PACKING_SLIP = "packing-slip"
+    INVOICE = "invoice"
+    COUNTER_SALE = "counter-sale"
+    """Packing slip and invoice in one, without an order (S21)."""
+
+
 class SerialOption(StrEnum):
     """The serial options of a tracking group that the sales process clears (S2)."""
 
@@ -128,6 +137,10 @@ class Item(Struct, frozen=True):
     references: tuple[str, ...] = ()
     """Barcodes, GTINs and other numbers that find the item (I10)."""
     tracking_mode: TrackingMode = TrackingMode.SALES_ONLY
+    warranty_months: int = 0
+    """Months of warranty from the date of the invoice; 0: none (S18)."""
+    service_months: int = 0
+    """Months of the service agreement from the date of the invoice; 0: none (S18)."""
 
 
 class OrderLine(Struct, frozen=True):
@@ -137,6 +150,8 @@ class OrderLine(Struct, frozen=True):
     item: str
     units: int
     left: int
+    negative: int = 0
+    """Units that the backend took back by a negative quantity: the line's serials stay as they are (S10)."""
 
 
 class SalesOrder(Struct, frozen=True):
@@ -160,17 +175,41 @@ class Line(Struct, frozen=True):
     catch_weight: bool = False
     order_line: int = 0
     location: str = ""
+    reversed: bool = False
+    """Its full quantity was reversed; its registrations are kept for the order line (S11, S12)."""
 
 
 class PackingSlip(Struct, frozen=True):
-    """The document of one, possibly partial, shipment of an order. Its lines are kept beside it."""
+    """The document of one, possibly partial, shipment of an order. Its lines are kept beside it.
+
+    An invoice is one, too: by its `kind`. It draws on the units of posted slips (D9), or ships and charges lines of its
+    own at once (S14, S21).
+    """
 
     number: str
     order: str
     customer: str
     status: SlipStatus = SlipStatus.DRAFT
     site: str = ""
-    kind: str = "packing-slip"
+    kind: str = Kind.PACKING_SLIP
+    posted_at: str = ""
+    """When the backend posted it, by its own clock (D12); a warranty begins with it (S18)."""
+
+    @property
+    def charges(self) -> bool:
+        """Whether posting it invoices units."""
+        return self.kind != Kind.PACKING_SLIP
+
+
+class Draw(Struct, frozen=True):
+    """Units of a slip's line that an invoice takes and that have no registration: untracked, or issued blank (S4)."""
+
+    invoice: str
+    slip: str
+    line: int
+    units: int
+    invoiced: bool = False
+    """Whether the invoice is posted."""
 
 
 class Tally(Struct, frozen=True):
@@ -206,6 +245,14 @@ class Registration(Struct, frozen=True):
     lot: str = ""
     expiry: str = ""
     package: str = ""
+    invoice: str = ""
+    """The invoice that draws on it, draft or posted (D9)."""
+    invoiced: bool = False
+    """Whether that invoice is posted: the unit is frozen (S10)."""
+    came_from: str = ""
+    """The reversed slip it came along from (S12)."""
+    returned: bool = False
+    """The unit came back and was sold again: its serial is free (S22)."""
 
     @property
     def blank(self) -> bool:

@@ -10,49 +10,52 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from msgspec import Struct, to_builtins
-from msgspec.structs import asdict
+from msgspec import Meta, Struct, ValidationError, convert, to_builtins
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+Count = Annotated[int, Meta(ge=0, lt=2**31)]
+"""A number of units, or of a line."""
 VERSION = 1
 """Version of the event bodies; fields are only ever added within it."""
 
 
-class Registered(Struct, frozen=True):
+class Registered(Struct, frozen=True, omit_defaults=True):
     """A serial was put on the list of a line (S7, ADD)."""
 
     type: ClassVar[str] = "registered"
     document: str
-    line: int
+    line: Count
     item: str
     serial: str
     lot: str = ""
     expiry: str = ""
     package: str = ""
+    override: str = ""
+    """Why a supervisor sells a unit again that was sold before (S22)."""
 
 
-class NotReadable(Struct, frozen=True):
+class NotReadable(Struct, frozen=True, omit_defaults=True):
     """A blank was registered for a unit whose serial can't be read (S8)."""
 
     type: ClassVar[str] = "not-readable"
     document: str
-    line: int
+    line: Count
     item: str
 
 
-class Removed(Struct, frozen=True):
+class Removed(Struct, frozen=True, omit_defaults=True):
     """A registration was taken off its line (S7, S8, REMOVE). `serial` is None for a blank."""
 
     type: ClassVar[str] = "removed"
     document: str
-    line: int
+    line: Count
     registration: str
     serial: str | None = None
 
 
-class Undone(Struct, frozen=True):
+class Undone(Struct, frozen=True, omit_defaults=True):
     """An earlier event of the same operator was made up for (D3); it restores the same registration."""
 
     type: ClassVar[str] = "undone"
@@ -61,41 +64,122 @@ class Undone(Struct, frozen=True):
     """The id of the event that is undone."""
     undoes: str
     """Its type."""
-    line: int
+    line: Count
     registration: str
     serial: str | None = None
 
 
-class PostingRequested(Struct, frozen=True):
+class PostingRequested(Struct, frozen=True, omit_defaults=True):
     """The operator asked to post exactly the registrations they saw (D5)."""
 
     type: ClassVar[str] = "posting-requested"
     document: str
     digest: str
-    registrations: int
+    registrations: Count
 
 
-class PostingWithdrawn(Struct, frozen=True):
+class PostingWithdrawn(Struct, frozen=True, omit_defaults=True):
     """A request to post was taken back before its answer came (D5)."""
 
     type: ClassVar[str] = "posting-withdrawn"
     document: str
 
 
-class SlipDrafted(Struct, frozen=True):
+class SlipDrafted(Struct, frozen=True, omit_defaults=True):
     """A packing slip was drafted from an open order (S13). `lines` pairs order line and units."""
 
     type: ClassVar[str] = "slip-drafted"
     document: str
     order: str
-    lines: tuple[tuple[int, int], ...]
+    lines: tuple[tuple[Count, Count], ...]
+    brought: tuple[str, ...] = ()
+    """Registrations of reversed lines that come along (S12)."""
 
 
-Event = Registered | NotReadable | Removed | Undone | PostingRequested | PostingWithdrawn | SlipDrafted
+class InvoiceDrafted(Struct, frozen=True, omit_defaults=True):
+    """An invoice was drafted for an order (S14). With `lines`, order line and units, it ships them as well."""
+
+    type: ClassVar[str] = "invoice-drafted"
+    document: str
+    order: str
+    lines: tuple[tuple[Count, Count], ...] = ()
+
+
+class UnitsDrawn(Struct, frozen=True, omit_defaults=True):
+    """Units of one line of a posted slip were put on an invoice: registrations by name, `units` without one (S14)."""
+
+    type: ClassVar[str] = "units-drawn"
+    document: str
+    slip: str
+    line: Count
+    registrations: tuple[str, ...] = ()
+    units: Count = 0
+
+
+class UnitsReturned(Struct, frozen=True, omit_defaults=True):
+    """Units were taken off an invoice that is not posted; the slip has them as before."""
+
+    type: ClassVar[str] = "units-returned"
+    document: str
+    slip: str
+    line: Count
+    registrations: tuple[str, ...] = ()
+    units: Count = 0
+
+
+class SerialCorrected(Struct, frozen=True, omit_defaults=True):
+    """A registration's serial was replaced, or a blank was filled (S9, S10); the registration keeps its name (D1)."""
+
+    type: ClassVar[str] = "serial-corrected"
+    document: str
+    line: Count
+    registration: str
+    before: str | None
+    serial: str
+    reason: str = ""
+
+
+class SlipReversed(Struct, frozen=True, omit_defaults=True):
+    """A posted slip was cancelled, or one line of it reversed, in full (S11). `line` 0 is the whole slip."""
+
+    type: ClassVar[str] = "slip-reversed"
+    document: str
+    line: Count
+    reason: str = ""
+
+
+class SaleLineSet(Struct, frozen=True, omit_defaults=True):
+    """A counter sale sells so many units of an item (S21); the first of these begins the sale."""
+
+    type: ClassVar[str] = "sale-line-set"
+    document: str
+    line: Count
+    item: str
+    units: Count
+
+
+Event = (
+    Registered
+    | NotReadable
+    | Removed
+    | Undone
+    | PostingRequested
+    | PostingWithdrawn
+    | SlipDrafted
+    | InvoiceDrafted
+    | UnitsDrawn
+    | UnitsReturned
+    | SerialCorrected
+    | SlipReversed
+    | SaleLineSet
+)
 
 TYPES: Mapping[str, type[Event]] = {
     kind.type: kind
-    for kind in (Registered, NotReadable, Removed, Undone, PostingRequested, PostingWithdrawn, SlipDrafted)
+    for kind in (
+        *(Registered, NotReadable, Removed, Undone, PostingRequested, PostingWithdrawn, SlipDrafted),
+        *(InvoiceDrafted, UnitsDrawn, UnitsReturned, SerialCorrected, SlipReversed, SaleLineSet),
+    )
 }
 """Every event type by its name on the wire and in exports."""
 
@@ -115,8 +199,9 @@ class Recorded(Struct, frozen=True):
 
 
 def body(event: Event) -> dict[str, Any]:
-    """Give an event's own fields as plain JSON values."""
-    return asdict(event)
+    """Give an event's own fields as plain JSON values; those that have their default are left out."""
+    made: dict[str, Any] = to_builtins(event)
+    return made
 
 
 def event_from(kind: str, fields_given: Mapping[str, Any]) -> Event:
@@ -128,46 +213,21 @@ def event_from(kind: str, fields_given: Mapping[str, Any]) -> Event:
     made = TYPES.get(kind)
     if made is None:
         raise ValueError(f"unknown event type {kind!r}")
-    values = {name: fields_given[name] for name in made.__struct_fields__ if name in fields_given}
-    if made is SlipDrafted:
-        values["lines"] = _pairs(values.get("lines"))
-    for name, value in values.items():
-        _check(kind, name, value)
     try:
-        return made(**values)
-    except TypeError as error:
+        event = convert(fields_given, made)
+    except (ValidationError, UnicodeEncodeError) as error:
         raise ValueError(f"{kind}: {error}") from None
+    for name in made.__struct_fields__:
+        if not _is_text(getattr(event, name)):
+            raise ValueError(f"{kind}: {name} is no Unicode text")
+    return event
 
 
-def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
-    if not isinstance(value, (list, tuple)):
-        raise ValueError("slip-drafted: lines must be a list of [order line, units]")
-    pairs = tuple(tuple(pair) if isinstance(pair, (list, tuple)) else () for pair in value)
-    if any(len(pair) != 2 or not all(_is_count(n) for n in pair) for pair in pairs):
-        raise ValueError("slip-drafted: lines must be a list of [order line, units]")
-    return pairs
-
-
-def _check(kind: str, name: str, value: Any) -> None:
-    if name == "lines":
-        return
-    if name in {"line", "registrations"}:
-        good = _is_count(value)
-    elif name == "serial" and kind != Registered.type:
-        good = value is None or _is_text(value)
-    else:
-        good = _is_text(value)
-    if not good:
-        raise ValueError(f"{kind}: {name} has the wrong type")
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**31
-
-
-def _is_text(value: Any) -> bool:
-    """Say whether a value is text that UTF-8 can write: JSON can smuggle in half a surrogate pair."""
-    return isinstance(value, str) and (value.isascii() or _HALF_A_PAIR.search(value) is None)
+def _is_text(value: object) -> bool:
+    """Say whether a value is text that UTF-8 can write, if it is text: JSON can smuggle in half a surrogate pair."""
+    if isinstance(value, str):
+        return value.isascii() or _HALF_A_PAIR.search(value) is None
+    return all(_is_text(each) for each in value) if isinstance(value, tuple) else True
 
 
 def digest(recorded: Recorded) -> str:

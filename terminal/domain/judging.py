@@ -10,23 +10,32 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from terminal.domain.correcting import correct_serial, reverse_slip
 from terminal.domain.documents import Operator, Policies, Registration
 from terminal.domain.drafting import draft_slip
 from terminal.domain.events import (
     Event,
+    InvoiceDrafted,
     NotReadable,
     PostingRequested,
     PostingWithdrawn,
     Recorded,
     Registered,
     Removed,
+    SaleLineSet,
+    SerialCorrected,
     SlipDrafted,
+    SlipReversed,
     Undone,
+    UnitsDrawn,
+    UnitsReturned,
 )
+from terminal.domain.invoicing import draft_invoice, draw_units, return_units
 from terminal.domain.posting import judge_posting, withdraw_posting
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.registering import add_not_readable, add_serial, remove_registration, undo_event
+from terminal.domain.selling import set_sale_line
 from terminal.domain.serials import compared
 
 
@@ -71,9 +80,13 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
     """Ask the rule for this kind of event; only the very event that the rule gives is accepted."""
     match event:
         case Registered():
-            ruled: Event | Refusal = add_serial(records, who, policies, event.document, event.line, event.serial)
+            ruled: Event | Refusal = add_serial(
+                records, who, policies, event.document, event.line, event.serial, event.override
+            )
             if isinstance(ruled, Registered):
-                ruled = replace(ruled, lot=event.lot, expiry=event.expiry, package=event.package)
+                ruled = replace(
+                    ruled, lot=event.lot, expiry=event.expiry, package=event.package, override=event.override
+                )
         case NotReadable():
             ruled = add_not_readable(records, who, policies, event.document, event.line)
         case Removed():
@@ -85,7 +98,23 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
         case PostingWithdrawn():
             ruled = withdraw_posting(records, who, event.document)
         case SlipDrafted():
-            ruled = draft_slip(records, who, event.document, event.order, dict(event.lines))
+            ruled = draft_slip(records, who, event.document, event.order, dict(event.lines), event.brought)
+        case InvoiceDrafted():
+            ruled = draft_invoice(records, who, event.document, event.order, dict(event.lines))
+        case UnitsDrawn():
+            ruled = draw_units(records, who, event.document, event.slip, event.line, event.registrations, event.units)
+        case UnitsReturned():
+            ruled = return_units(records, who, event.document, event.slip, event.line, event.registrations, event.units)
+        case SerialCorrected():
+            ruled = correct_serial(
+                records, who, policies, event.document, event.registration, event.serial, event.reason
+            )
+            if isinstance(ruled, SerialCorrected) and ruled.before != event.before:
+                ruled = refuse(Code.CHANGED_MEANWHILE, serial=ruled.before or "", document=event.document)
+        case SlipReversed():
+            ruled = reverse_slip(records, who, policies, event.document, event.line, event.reason)
+        case SaleLineSet():
+            ruled = set_sale_line(records, who, event.document, event.line, event.item, event.units)
     if isinstance(ruled, Refusal):
         return ruled
     return None if ruled == event else refuse(Code.MALFORMED_EVENT, type=event.type)
@@ -94,13 +123,21 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
 def _outcome(event: Event, refusal: Refusal, holder: Registration | None, live: bool) -> Outcome:
     """Say how a refused event ends: harmless where what it wanted is so already, else a problem (D6)."""
     match refusal.code:
+        case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE if isinstance(event, SerialCorrected):
+            return Outcome.CONFLICT  # another unit has the serial
         case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE | Code.NOTHING_TO_WITHDRAW:
             return Outcome.DUPLICATE
+        case Code.ALREADY_ON_INVOICE | Code.NOT_ON_INVOICE | Code.SAME_SERIAL:
+            return Outcome.DUPLICATE
+        case Code.DOCUMENT_CLOSED | Code.LINE_REVERSED if isinstance(event, SlipReversed):
+            return Outcome.DUPLICATE
+        case Code.ON_OTHER_INVOICE:
+            return Outcome.CONFLICT
         case Code.DOCUMENT_POSTED if isinstance(event, Registered) and _there(holder, event.document):
             return Outcome.DUPLICATE  # it left with the slip, registered from another terminal
         case Code.HELD_ELSEWHERE:
             return Outcome.CONFLICT
-        case Code.NOT_KNOWN_HERE:
+        case Code.NOT_KNOWN_HERE if isinstance(event, Removed):
             return Outcome.REJECTED if live or _there(holder, event.document) else Outcome.DUPLICATE
         case Code.NOTHING_TO_UNDO if isinstance(event, Undone):
             return Outcome.DUPLICATE if live == (event.undoes == Removed.type) else Outcome.REJECTED

@@ -7,12 +7,24 @@ the same facts in their databases instead, because a shift is long and a restart
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged
-from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally
+from terminal.domain.changes import (
+    Back,
+    Change,
+    Charged,
+    Gone,
+    LineReversed,
+    LineSet,
+    Made,
+    Revised,
+    SlipMade,
+    StatusChanged,
+    UnitsMoved,
+)
+from terminal.domain.documents import Draw, Item, Line, PackingSlip, Registration, SalesOrder, Tally
 from terminal.domain.events import NotReadable, Recorded, Registered, Removed, Undone
 from terminal.domain.records import PastEvent
 
@@ -34,6 +46,7 @@ class Ledger:
         self._holders: dict[tuple[str, str], str] = {}
         self._tallies: defaultdict[tuple[str, int], Tally] = defaultdict(Tally)
         self._past: dict[str, PastEvent] = {}
+        self._draws: dict[tuple[str, str, int], Draw] = {}
         for slip, lines in slips:
             self.apply(SlipMade(slip, tuple(lines)))
         self._orders = {order.number: order for order in orders}  # after the slips: what is left counts them already
@@ -53,7 +66,19 @@ class Ledger:
             case SlipMade(slip, lines):
                 self._slips[slip.number] = slip
                 self._lines[slip.number] = {line.number: line for line in lines}
-                self._take_from_order(slip.order, lines)
+                self._take_from_order(slip.order, {line.order_line: line.units for line in lines})
+            case Revised(registration):
+                self._revise(registration)
+            case LineSet(line):
+                self._lines[line.document][line.number] = line
+            case LineReversed(document, number):
+                line = self._lines[document][number]
+                self._lines[document][number] = replace(line, reversed=True)
+                self._take_from_order(self._slips[document].order, {line.order_line: -line.units})
+            case UnitsMoved(draw):
+                self._move_units(draw)
+            case Charged(document):
+                self._charge(document)
 
     def remember(self, recorded: Recorded) -> None:
         """Keep an event for undoing (D3)."""
@@ -111,6 +136,32 @@ class Ledger:
         """See `Records`."""
         return [r for r in self._registrations.values() if r.live and r.document == document]
 
+    def documents_of(self, order: str) -> Sequence[PackingSlip]:
+        """See `Records`."""
+        return [slip for _, slip in sorted(self._slips.items()) if order and slip.order == order]
+
+    def kept(self, order: str, line: int) -> Sequence[Registration]:
+        """See `Records`."""
+        reversed_lines = {
+            (slip.number, at.number)
+            for slip in self.documents_of(order)
+            for at in self._lines[slip.number].values()
+            if at.reversed and at.order_line == line
+        }
+        return [r for r in self._registrations.values() if r.live and (r.document, r.line) in reversed_lines]
+
+    def drawn(self, invoice: str) -> Sequence[Registration]:
+        """See `Records`."""
+        return [r for r in self._registrations.values() if r.live and r.invoice == invoice and r.document != invoice]
+
+    def draws(self, invoice: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return [draw for _, draw in sorted(self._draws.items()) if draw.invoice == invoice]
+
+    def draws_on(self, slip: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return [draw for _, draw in sorted(self._draws.items()) if draw.slip == slip]
+
     def past_event(self, id: str) -> PastEvent | None:
         """See `Records`."""
         return self._past.get(id)
@@ -127,22 +178,46 @@ class Ledger:
             self._registrations[id] = replace(found, live=live)
             self._count(found, 1 if live else -1)
 
+    def _revise(self, registration: Registration) -> None:
+        before = self._registrations[registration.id]
+        if before.live:
+            self._count(before, -1)
+        self._registrations[registration.id] = replace(registration, live=before.live)
+        if before.live:
+            self._count(registration, 1)
+
+    def _move_units(self, draw: Draw) -> None:
+        place = (draw.invoice, draw.slip, draw.line)
+        known = self._draws.pop(place, None)
+        units = draw.units + (known.units if known else 0)
+        if units > 0:
+            self._draws[place] = replace(draw, units=units)
+
+    def _charge(self, document: str) -> None:
+        for id, r in self._registrations.items():
+            if r.live and document in (r.document, r.invoice):
+                self._registrations[id] = replace(r, invoice=document, invoiced=True)
+        for place, draw in self._draws.items():
+            if draw.invoice == document:
+                self._draws[place] = replace(draw, invoiced=True)
+
     def _count(self, r: Registration, by: int) -> None:
         tally = self._tallies[r.document, r.line]
         if r.key is None:
             self._tallies[r.document, r.line] = Tally(tally.serials, tally.blanks + by)
             return
         self._tallies[r.document, r.line] = Tally(tally.serials + by, tally.blanks)
+        if r.returned:
+            return
         if by > 0:
             self._holders[r.item, r.key] = r.id
         elif self._holders.get((r.item, r.key)) == r.id:
             del self._holders[r.item, r.key]
 
-    def _take_from_order(self, number: str, lines: tuple[Line, ...]) -> None:
-        """Keep what is left of an order in step with the slips drafted from it (S13)."""
+    def _take_from_order(self, number: str, taken: Mapping[int, int]) -> None:
+        """Keep what is left of an order in step with the slips drafted from it, or reversed (S11, S13)."""
         order = self._orders.get(number)
         if order is None:
             return
-        taken = {line.order_line: line.units for line in lines}
         left = tuple(replace(o, left=max(0, o.left - taken.get(o.number, 0))) for o in order.lines)
         self._orders[number] = replace(order, lines=left)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from terminal.domain.documents import Duty, Line, Operator, Policies, Registration, SlipStatus, Tally
+from terminal.domain.documents import Draw, Duty, Kind, Line, Operator, Policies, Registration, SlipStatus, Tally
 from terminal.domain.events import PostingRequested, PostingWithdrawn
+from terminal.domain.invoicing import invoice_obstacles
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.registering import not_draft, units_too_many
@@ -37,18 +38,27 @@ def units_missing(line: Line, tally: Tally) -> int:
 
 
 def obstacles(records: Records, document: str) -> tuple[Refusal, ...]:
-    """Name everything that stands in the way of posting a document, line by line."""
+    """Name everything that stands in the way of posting a document, line by line; for invoices see S14."""
     found: list[Refusal] = []
-    for line in records.lines(document):
+    lines, slip = records.lines(document), records.slip(document)
+    if not lines and slip is not None and slip.kind == Kind.INVOICE:
+        return invoice_obstacles(records, document)
+    if not any(line.units for line in lines):
+        return (refuse(Code.NOTHING_TO_SHIP, order=document),)
+    for line in lines:
         item = records.item(line.item)
         blocked = item is not None and item.blocked
         found += line_obstacles(line, records.tally(document, line.number), blocked=blocked)
     return tuple(found)
 
 
-def registrations_digest(registrations: Iterable[Registration]) -> str:
-    """Fingerprint the set of live registrations an operator saw (D5): serials by value, blanks by name."""
+def registrations_digest(registrations: Iterable[Registration], draws: Iterable[Draw] = ()) -> str:
+    """Fingerprint the set of live registrations an operator saw (D5): serials by value, blanks by name.
+
+    `draws`: what an invoice takes beside them.
+    """
     rows = sorted(f"{r.line}\x1f{r.item}\x1f{'-' + r.id if r.key is None else '+' + r.key}" for r in registrations)
+    rows += sorted(f"{draw.slip}\x1f{draw.line}\x1f{draw.units}" for draw in draws)
     return hashlib.blake2b("\x1e".join(rows).encode("utf-8"), digest_size=16).hexdigest()
 
 
@@ -61,8 +71,8 @@ def request_posting(
         return refused
     if not online and not policies.offline_posting:
         return refuse(Code.OFFLINE_POSTING, document=document)
-    seen = tuple(records.live_registrations(document))
-    return PostingRequested(document, registrations_digest(seen), len(seen))
+    seen = what_is_on(records, document)
+    return PostingRequested(document, registrations_digest(seen, records.draws(document)), len(seen))
 
 
 def judge_posting(records: Records, who: Operator, asked: PostingRequested) -> Refusal | None:
@@ -70,10 +80,15 @@ def judge_posting(records: Records, who: Operator, asked: PostingRequested) -> R
     refused = not_draft(records, asked.document)
     if refused is not None:
         return refused
-    held = tuple(records.live_registrations(asked.document))
-    if registrations_digest(held) != asked.digest:
+    held = what_is_on(records, asked.document)
+    if registrations_digest(held, records.draws(asked.document)) != asked.digest:
         return refuse(Code.DIFFERENT_SET, document=asked.document, seen=asked.registrations, held=len(held))
     return _may_post(records, who, asked.document)
+
+
+def what_is_on(records: Records, document: str) -> tuple[Registration, ...]:
+    """Give the registrations that a document stands for: its own, and those that an invoice draws on (D9)."""
+    return (*records.live_registrations(document), *records.drawn(document))
 
 
 def withdraw_posting(records: Records, who: Operator, document: str) -> PostingWithdrawn | Refusal:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from terminal.domain.documents import Item, Line, PackingSlip, Registration, SalesOrder, Tally
+from terminal.domain.documents import Draw, Item, Line, PackingSlip, Registration, SalesOrder, Tally
 
 
 class PastEvent(Struct, frozen=True):
@@ -49,7 +49,7 @@ class Records(Protocol):
         """Find a sales order with what is left of each line (S13)."""
 
     def holder(self, item: str, key: str) -> Registration | None:
-        """Find the live registration of an item's serial, on whatever document (S22)."""
+        """Find the live registration of an item's serial, on whatever document; units sold again are past (S22)."""
 
     def registration(self, id: str) -> Registration | None:
         """Find a registration by its name (D1), live or not."""
@@ -59,6 +59,21 @@ class Records(Protocol):
 
     def live_registrations(self, document: str) -> Iterable[Registration]:
         """Give every live registration of a document, in any order."""
+
+    def documents_of(self, order: str) -> Sequence[PackingSlip]:
+        """Give the slips and invoices of an order, in the order of their numbers."""
+
+    def kept(self, order: str, line: int) -> Sequence[Registration]:
+        """Give the live registrations on reversed lines of an order line (S12), oldest first."""
+
+    def drawn(self, invoice: str) -> Sequence[Registration]:
+        """Give the registrations of slips that an invoice draws on (D9)."""
+
+    def draws(self, invoice: str) -> Sequence[Draw]:
+        """Give the units without a registration that an invoice takes, by slip and line."""
+
+    def draws_on(self, slip: str) -> Sequence[Draw]:
+        """Give the units without a registration that invoices take from a slip."""
 
     def past_event(self, id: str) -> PastEvent | None:
         """Find an event that registered or removed something."""

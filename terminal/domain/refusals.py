@@ -45,6 +45,27 @@ class Code(StrEnum):
     NOTHING_TO_SHIP = "nothing-to-ship"
     NUMBER_TAKEN = "number-taken"
     SERIAL_FORM = "serial-form"
+    SOLD_BEFORE = "sold-before"
+    INVOICED = "invoiced"
+    NEGATIVE_QUANTITY = "negative-quantity"
+    REASON_MISSING = "reason-missing"
+    SAME_SERIAL = "same-serial"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    STILL_DRAFT = "still-draft"
+    LINE_REVERSED = "line-reversed"
+    NOT_A_SLIP = "not-a-slip"
+    NOT_AN_INVOICE = "not-an-invoice"
+    NOT_POSTED = "not-posted"
+    OTHER_ORDER = "other-order"
+    ALREADY_ON_INVOICE = "already-on-invoice"
+    ON_OTHER_INVOICE = "on-other-invoice"
+    NOT_ON_INVOICE = "not-on-invoice"
+    NOT_SHIPPED = "not-shipped"
+    MORE_THAN_SHIPPED = "more-than-shipped"
+    SEVERAL_INCOMPLETE = "several-incomplete"
+    NOTHING_TO_INVOICE = "nothing-to-invoice"
+    TOO_MANY_KEPT = "too-many-kept"
+    NO_NUMBERS = "no-numbers"
     MALFORMED_EVENT = "malformed-event"
     CLONED_TERMINAL = "cloned-terminal"
 
@@ -84,6 +105,27 @@ RULES: Mapping[Code, str] = {
     Code.NOTHING_TO_SHIP: "S13",
     Code.NUMBER_TAKEN: "S13",
     Code.SERIAL_FORM: "D2",
+    Code.SOLD_BEFORE: "S22",
+    Code.INVOICED: "S10",
+    Code.NEGATIVE_QUANTITY: "S10",
+    Code.REASON_MISSING: "S10",
+    Code.SAME_SERIAL: "S10",
+    Code.CHANGED_MEANWHILE: "S10",
+    Code.STILL_DRAFT: "S9",
+    Code.LINE_REVERSED: "S11",
+    Code.NOT_A_SLIP: "S11",
+    Code.NOT_AN_INVOICE: "S14",
+    Code.NOT_POSTED: "S14",
+    Code.OTHER_ORDER: "S14",
+    Code.ALREADY_ON_INVOICE: "S14",
+    Code.ON_OTHER_INVOICE: "S14",
+    Code.NOT_ON_INVOICE: "S14",
+    Code.NOT_SHIPPED: "S14",
+    Code.MORE_THAN_SHIPPED: "S14",
+    Code.SEVERAL_INCOMPLETE: "S14",
+    Code.NOTHING_TO_INVOICE: "S14",
+    Code.TOO_MANY_KEPT: "S12",
+    Code.NO_NUMBERS: "S13",
     Code.MALFORMED_EVENT: "D1",
     Code.CLONED_TERMINAL: "D10",
 }

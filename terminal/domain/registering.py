@@ -14,9 +14,12 @@ from terminal.domain.serials import compared, read_serial
 
 
 def add_serial(
-    records: Records, who: Operator, policies: Policies, document: str, line: int, scanned: str
+    records: Records, who: Operator, policies: Policies, document: str, line: int, scanned: str, override: str = ""
 ) -> Registered | Refusal:
-    """Put a scanned or typed serial on the list of a line (S6, S7 ADD)."""
+    """Put a scanned or typed serial on the list of a line (S6, S7 ADD).
+
+    `override`: a supervisor's reason to sell a unit again that was invoiced before and came back (S22).
+    """
     place = _place_for(records, who, document, line)
     if isinstance(place, Refusal):
         return place
@@ -25,10 +28,9 @@ def add_serial(
     if isinstance(serial, Refusal):
         return serial
     holder = records.holder(at.item, compared(serial, item.serial_form))
-    if holder is not None:
-        return _held(holder, document, line, serial)
-    full = _full(records.tally(document, line), at, policies)
-    return full or Registered(document, line, at.item, serial)
+    refused = None if holder is None else _not_free(records, who, holder, at, serial, override)
+    refused = refused or _full(records.tally(document, line), at, policies)
+    return refused or Registered(document, line, at.item, serial, override=override if holder is not None else "")
 
 
 def add_not_readable(
@@ -78,10 +80,16 @@ def remove_not_readable(records: Records, who: Operator, document: str, line: in
 
 
 def remove_registration(records: Records, who: Operator, document: str, line: int, id: str) -> Removed | Refusal:
-    """Take a registration off by its name: what the backend judges, whichever way the terminal found it (D1)."""
-    at = _draft_line(records, who, document, line)
+    """Take a registration off by its name: what the backend judges, whichever way the terminal found it (D1).
+
+    One that is kept on a reversed line is dropped there (S12): its serial is free again.
+    """
+    kept = records.line(document, line)
+    at = kept if kept is not None and kept.reversed else _draft_line(records, who, document, line)
     if isinstance(at, Refusal):
         return at
+    if Duty.REGISTER not in who.duties:
+        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER)
     found = records.registration(id)
     if found is None or not found.live or found.document != document or found.line != line:
         return refuse(Code.NOT_KNOWN_HERE, serial=(found.serial or "") if found else "")
@@ -149,7 +157,7 @@ def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Ref
     if past.type == Removed.type and made.key is not None:
         holder = records.holder(made.item, made.key)
         if holder is not None:
-            return _held(holder, made.document, made.line, made.serial or "")
+            return held(holder, made.document, made.line, made.serial or "")
     return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
 
 
@@ -186,7 +194,25 @@ def _full(tally: Tally, at: Line, policies: Policies) -> Refusal | None:
     return None
 
 
-def _held(holder: Registration, document: str, line: int, serial: str) -> Refusal:
+def _not_free(
+    records: Records, who: Operator, holder: Registration, at: Line, serial: str, override: str
+) -> Refusal | None:
+    """Say why a serial that is live already can't be registered here, or None (S12, S22)."""
+    if holder.invoiced and holder.document != at.document:
+        if not override:
+            return refuse(
+                Code.SOLD_BEFORE, serial=serial, document=holder.document, line=holder.line, invoice=holder.invoice
+            )
+        return None if Duty.OVERRIDE in who.duties else refuse(Code.MISSING_DUTY, duty=Duty.OVERRIDE)
+    kept, slip = records.line(holder.document, holder.line), records.slip(at.document)
+    if kept is not None and kept.reversed and slip is not None and at.order_line == kept.order_line:
+        before = records.slip(holder.document)
+        if before is not None and before.order == slip.order:
+            return None  # it was reversed from the same order line: it comes along
+    return held(holder, at.document, at.number, serial)
+
+
+def held(holder: Registration, document: str, line: int, serial: str) -> Refusal:
     """Refuse a serial that is live already: on this line (S7) or anywhere else (S22)."""
     if holder.document == document and holder.line == line:
         return refuse(

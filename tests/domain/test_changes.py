@@ -27,6 +27,7 @@ from terminal.domain.events import (
     Undone,
 )
 from terminal.domain.judging import Judgement, Outcome
+from terminal.domain.ledger import Ledger
 from terminal.domain.refusals import Code, refuse
 from tests.domain.shop import ANN, BOB, DRILL, Play, ledger_with, recorded_as, registration_of, slip_with
 
@@ -80,8 +81,8 @@ def test_D8_a_registration_cannot_be_made_of_an_item_without_master_data():
 
 
 def test_D5_accepting_a_request_posts_and_accepting_anything_else_adds_nothing():
-    assert settled(PostingRequested("PS-1", "d", 0)) == (StatusChanged("PS-1", SlipStatus.POSTED),)
-    assert [settled(event) for event in (SN1, PostingWithdrawn("PS-1"), Removed("PS-1", 1, "r"))] == [()] * 3
+    assert settled(Ledger(), PostingRequested("PS-1", "d", 0)) == (StatusChanged("PS-1", SlipStatus.POSTED),)
+    assert [settled(Ledger(), event) for event in (SN1, PostingWithdrawn("PS-1"), Removed("PS-1", 1, "r"))] == [()] * 3
 
 
 # When the answer comes

@@ -54,7 +54,7 @@ class Authority:
         judgement = judge(self.ledger, who, self.policies, recorded)
         if judgement == ACCEPTED:
             write_down(self.ledger, recorded)
-            for change in settled(event):
+            for change in settled(self.ledger, event):
                 self.ledger.apply(change)
         return judgement
 

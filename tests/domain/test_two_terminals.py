@@ -197,7 +197,7 @@ class World:
     def accept(self, name: str, recorded: Recorded) -> None:
         event = recorded.event
         write_down(self.authority, recorded)
-        for change in settled(event):
+        for change in settled(self.authority, event):
             self.authority.apply(change)
         if isinstance(event, (Removed, Undone)):
             self.named_by.setdefault(event.registration, set()).add(name)

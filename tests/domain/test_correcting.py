@@ -1,0 +1,217 @@
+"""S9–S12, S17, S22: serials corrected, blanks filled, slips reversed, and what comes along afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.domain.documents import Policies, SlipStatus
+from terminal.domain.drafting import kept_that_fit
+from terminal.domain.events import SerialCorrected, SlipReversed
+from terminal.domain.intents import (
+    AddNotReadable,
+    AddSerial,
+    CorrectSerial,
+    DraftSlip,
+    DrawSerial,
+    DrawUnits,
+    DropKept,
+    RemoveSerial,
+    RequestPosting,
+    ReverseSlip,
+)
+from terminal.domain.judging import Outcome
+from terminal.domain.refusals import Code, refuse
+from tests.domain.floor import Floor
+from tests.domain.shop import ANN, BOB, GUEST
+
+
+@pytest.fixture
+def floor() -> Floor:
+    """PS-1: two drills, two saws (one of them without a serial), one glue; posted."""
+    floor = Floor()
+    floor.ship("PS-1", {1: 2, 2: 2, 3: 1}, [(1, "SN-1"), (1, "SN-2"), (2, "SAW-1")])
+    return floor
+
+
+def correct(floor: Floor, serial: str, new: str, reason: str = "mixed up") -> CorrectSerial:
+    return CorrectSerial("PS-1", floor.unit(serial).id, new, reason)
+
+
+def test_S10_a_serial_of_a_posted_slip_is_replaced_and_keeps_its_name(floor):
+    before = floor.unit("SN-1")
+    assert floor.does(correct(floor, "SN-1", " SN-9\r")) == SerialCorrected(
+        "PS-1", 1, before.id, "SN-1", "SN-9", "mixed up"
+    )
+    assert floor.unit("SN-9") == replace(before, serial="SN-9", key="sn-9")
+    assert floor.ledger.holder("DRILL", "sn-1") is None
+    assert floor.ledger.tally("PS-1", 1).serials == 2
+
+
+def test_S10_the_reason_comes_from_the_sites_list(floor):
+    for reason in ("", "because"):
+        assert floor.does(correct(floor, "SN-1", "SN-9", reason)) == refuse(Code.REASON_MISSING)
+    floor.policies = Policies()
+    floor.must(correct(floor, "SN-1", "SN-9", ""))
+
+
+def test_S10_S22_a_serial_that_is_live_elsewhere_is_refused(floor):
+    assert floor.does(correct(floor, "SN-1", "sn-2")).code is Code.DUPLICATE_ON_LINE
+    assert floor.does(correct(floor, "SN-1", "SN-1")) == refuse(Code.SAME_SERIAL, serial="SN-1")
+    floor.must(correct(floor, "SN-1", "sn-1"))  # another case is a correction of what is printed
+
+
+def test_S17_correcting_needs_its_duty(floor):
+    assert floor.does(correct(floor, "SN-1", "SN-9"), BOB) == refuse(Code.MISSING_DUTY, duty="correct-serials")
+    assert floor.does(ReverseSlip("PS-1", 0, "came back"), BOB) == refuse(Code.MISSING_DUTY, duty="correct-serials")
+
+
+def test_S10_a_line_corrected_by_a_negative_quantity_stays_as_it_is():
+    floor = Floor()
+    floor.ship("PS-1", {4: 1}, [(1, "SN-1")])
+    assert floor.does(correct(floor, "SN-1", "SN-9")) == refuse(Code.NEGATIVE_QUANTITY, order="SO-9", line=4)
+
+
+def test_S10_what_another_terminal_corrected_meanwhile_is_not_overwritten(floor):
+    unit = floor.unit("SN-1")
+    floor.must(correct(floor, "SN-1", "SN-8"))
+    late = floor.judged(SerialCorrected("PS-1", 1, unit.id, "SN-1", "SN-9", "mixed up"))
+    assert (late.outcome, late.refusal) == (
+        Outcome.REJECTED,
+        refuse(Code.CHANGED_MEANWHILE, serial="SN-8", document="PS-1"),
+    )
+    same = floor.judged(SerialCorrected("PS-1", 1, unit.id, "SN-1", "SN-8", "mixed up"))
+    assert same.outcome is Outcome.DUPLICATE
+
+
+def test_S9_a_blank_on_a_posted_slip_is_filled_without_a_reason_but_with_the_duty():
+    floor = Floor()
+    floor.must(DraftSlip("PS-1", "SO-9", ((1, 1),)), AddNotReadable("PS-1", 1), RequestPosting("PS-1", online=True))
+    blank = floor.ledger.newest_blank("PS-1", 1)
+    filled = CorrectSerial("PS-1", blank.id, "SN-1")
+    assert floor.does(filled, BOB) == refuse(Code.MISSING_DUTY, duty="correct-serials")
+    floor.must(filled)
+    assert floor.unit("SN-1").id == blank.id
+    assert (floor.ledger.tally("PS-1", 1).serials, floor.ledger.tally("PS-1", 1).blanks) == (1, 0)
+
+
+def test_S9_a_blank_on_a_draft_is_filled_as_ordinary_registering():
+    floor = Floor()
+    floor.must(DraftSlip("PS-1", "SO-9", ((1, 2),)), AddNotReadable("PS-1", 1), AddSerial("PS-1", 1, "SN-2"))
+    blank = floor.ledger.newest_blank("PS-1", 1)
+    assert floor.does(CorrectSerial("PS-1", blank.id, "SN-1"), GUEST).code is Code.MISSING_DUTY
+    assert floor.does(CorrectSerial("PS-1", floor.unit("SN-2").id, "SN-3", "mixed up")) == refuse(
+        Code.STILL_DRAFT, document="PS-1"
+    )
+    done = floor.does(CorrectSerial("PS-1", blank.id, "SN-1"), BOB)
+    assert isinstance(done, SerialCorrected)
+
+
+def test_S9_a_blank_on_a_posted_invoice_stays():
+    floor = Floor()
+    floor.must(DraftSlip("PS-1", "SO-9", ((1, 1),)), AddNotReadable("PS-1", 1), RequestPosting("PS-1", online=True))
+    blank = floor.ledger.newest_blank("PS-1", 1)
+    floor.draft_invoice()
+    floor.must(DrawUnits("INV-1", "PS-1", 1, (blank.id,)), RequestPosting("INV-1", online=True))
+    assert floor.does(CorrectSerial("PS-1", blank.id, "SN-1")).code is Code.INVOICED
+
+
+def test_S11_a_line_is_reversed_in_full_and_the_order_has_its_units_again(floor):
+    assert floor.does(ReverseSlip("PS-1", 1, "came back")) == SlipReversed("PS-1", 1, "came back")
+    assert floor.ledger.line("PS-1", 1).reversed
+    assert floor.ledger.slip("PS-1").status is SlipStatus.POSTED
+    assert [line.left for line in floor.ledger.order("SO-9").lines] == [6, 2, 2, 2]
+    assert floor.does(ReverseSlip("PS-1", 1, "came back")) == refuse(Code.LINE_REVERSED, document="PS-1", line=1)
+    assert floor.judged(SlipReversed("PS-1", 1, "came back")).outcome is Outcome.DUPLICATE
+    assert floor.does(correct(floor, "SN-1", "SN-9")) == refuse(Code.LINE_REVERSED, document="PS-1", line=1)
+
+
+def test_S11_a_slip_is_cancelled_when_its_last_line_is_reversed(floor):
+    floor.must(ReverseSlip("PS-1", 1, "came back"), ReverseSlip("PS-1", 0, "came back"))
+    assert floor.ledger.slip("PS-1").status is SlipStatus.CANCELLED
+    assert [line.left for line in floor.ledger.order("SO-9").lines] == [6, 4, 3, 2]
+    assert floor.does(ReverseSlip("PS-1", 0, "came back")) == refuse(Code.DOCUMENT_CLOSED, document="PS-1")
+    assert floor.does(ReverseSlip("PS-?", 0, "came back")).code is Code.UNKNOWN_DOCUMENT
+    assert floor.does(ReverseSlip("PS-1", 7, "came back")).code is Code.DOCUMENT_CLOSED
+
+
+def test_S11_invoiced_units_are_not_reversed(floor):
+    floor.draft_invoice()
+    floor.must(DrawUnits("INV-1", "PS-1", 3, units=1), RequestPosting("INV-1", online=True))
+    assert floor.does(ReverseSlip("PS-1", 0, "came back")) == refuse(
+        Code.INVOICED, document="PS-1", line=3, invoice="INV-1"
+    )
+    floor.must(ReverseSlip("PS-1", 1, "came back"))
+    assert floor.does(ReverseSlip("INV-1", 0, "came back")) == refuse(Code.NOT_A_SLIP, document="INV-1")
+    assert floor.does(ReverseSlip("PS-1", 2, "")) == refuse(Code.REASON_MISSING)
+
+
+def test_S11_a_draft_invoice_gives_back_what_is_reversed(floor):
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-1"), DrawUnits("INV-1", "PS-1", 3, units=1))
+    floor.must(ReverseSlip("PS-1", 0, "came back"))
+    assert floor.ledger.drawn("INV-1") == []
+    assert floor.ledger.draws("INV-1") == []
+    assert floor.does(DrawUnits("INV-1", "PS-1", 3, units=1)) == refuse(Code.NOT_POSTED, serial="", document="PS-1")
+
+
+def test_S12_the_next_slip_begins_with_the_reversed_serials(floor):
+    kept = [floor.unit("SN-1"), floor.unit("SN-2")]
+    floor.must(ReverseSlip("PS-1", 0, "came back"))
+    along = kept_that_fit(floor.ledger, "SO-9", {1: 3, 2: 1})
+    assert along == (kept[0].id, kept[1].id, floor.unit("SAW-1", "SAW").id)
+    floor.must(DraftSlip("PS-2", "SO-9", ((1, 3), (2, 1)), along))
+    assert floor.unit("SN-1") == replace(kept[0], document="PS-2", line=1, came_from="PS-1")
+    assert floor.ledger.tally("PS-2", 1).serials == 2
+    assert floor.ledger.tally("PS-1", 1).serials == 0
+    floor.must(RemoveSerial("PS-2", 1, "SN-2"))  # each can be removed
+    assert floor.ledger.holder("DRILL", "sn-2") is None
+
+
+def test_S12_a_smaller_slip_takes_what_the_operator_ticks_and_the_rest_stays_kept(floor):
+    floor.must(ReverseSlip("PS-1", 0, "came back"))
+    both = (floor.unit("SN-1").id, floor.unit("SN-2").id)
+    assert floor.does(DraftSlip("PS-2", "SO-9", ((1, 1),), both)) == refuse(
+        Code.TOO_MANY_KEPT, order="SO-9", line=1, units=1
+    )
+    floor.must(DraftSlip("PS-2", "SO-9", ((1, 1),), both[1:]))
+    assert [r.serial for r in floor.ledger.kept("SO-9", 1)] == ["SN-1"]
+    assert kept_that_fit(floor.ledger, "SO-9", {1: 5}) == both[:1]
+
+
+def test_S12_S22_a_kept_serial_goes_nowhere_else_until_it_is_dropped(floor):
+    floor.must(ReverseSlip("PS-1", 1, "came back"), DraftSlip("PS-8", "SO-8", ((1, 1),)))
+    assert floor.does(AddSerial("PS-8", 1, "SN-1")).code is Code.HELD_ELSEWHERE
+    unit = floor.unit("SN-1")
+    assert floor.does(DropKept("PS-1", 1, unit.id), GUEST).code is Code.MISSING_DUTY
+    floor.must(DropKept("PS-1", 1, unit.id), AddSerial("PS-8", 1, "SN-1"))
+    assert floor.unit("SN-1").document == "PS-8"
+
+
+def test_S12_a_kept_serial_that_is_scanned_on_its_order_line_comes_along(floor):
+    floor.must(ReverseSlip("PS-1", 1, "came back"), DraftSlip("PS-2", "SO-9", ((1, 2),)))
+    floor.must(AddSerial("PS-2", 1, "SN-1"))
+    assert (floor.unit("SN-1").document, floor.unit("SN-1").came_from) == ("PS-2", "PS-1")
+    assert [r.serial for r in floor.ledger.kept("SO-9", 1)] == ["SN-2"]
+
+
+def test_S22_a_unit_that_came_back_is_sold_again_by_an_override_with_a_reason(floor):
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-1"), RequestPosting("INV-1", online=True))
+    sold = floor.unit("SN-1")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)))
+    assert floor.does(AddSerial("PS-8", 1, "SN-1")) == refuse(
+        Code.SOLD_BEFORE, serial="SN-1", document="PS-1", line=1, invoice="INV-1"
+    )
+    again = AddSerial("PS-8", 1, "SN-1", override="customer sent it back")
+    assert floor.does(again, BOB) == refuse(Code.MISSING_DUTY, duty="override")
+    assert floor.does(again, ANN).override == "customer sent it back"
+    assert floor.unit("SN-1").document == "PS-8"
+    assert floor.ledger.registration(sold.id) == replace(sold, returned=True)
+    assert floor.ledger.tally("PS-1", 1).serials == 2  # what was shipped then stays as it was
+
+
+def test_S22_an_override_is_for_units_that_were_sold_only(floor):
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 2),)))
+    assert floor.does(AddSerial("PS-8", 1, "SN-1", override="why not")).code is Code.HELD_ELSEWHERE
+    assert floor.does(AddSerial("PS-8", 1, "SN-NEW", override="why not")).override == ""
