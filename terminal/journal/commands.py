@@ -145,9 +145,9 @@ def _meta(connection: apsw.Connection, key: str) -> str | None:
 
 
 def _serial_words(event: dict[str, Any]) -> str:
-    if event["line"] is None:
-        return ""
-    return "(blank)" if event["serial"] is None else str(event["serial"])
+    if event["serial"] is not None:
+        return str(event["serial"])
+    return "(blank)" if event["registration"] is not None else ""
 
 
 def _words(value: object) -> str:

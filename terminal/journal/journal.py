@@ -5,9 +5,12 @@ Used by the scribe's thread alone. The verdict that `record` gives is true on di
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from terminal.domain.changes import consequences
 from terminal.domain.documents import Operator, Policies
@@ -18,18 +21,23 @@ from terminal.domain.events import (
     Recorded,
     Registered,
     Removed,
-    SlipDrafted,
+    SaleLineSet,
     Undone,
+    UnitsDrawn,
+    UnitsReturned,
     body,
 )
-from terminal.domain.intents import Intent, decide
+from terminal.domain.intents import DrawUnits, Intent, ReturnUnits, decide
+from terminal.domain.invoicing import rest_of_slip
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import Verdict
 from terminal.journal.merging import Merging
+from terminal.journal.order_pages import OrderPages
 from terminal.journal.outbox import Outbox
 from terminal.journal.pages import Pages
 from terminal.journal.projection import Projection
 from terminal.journal.store import Store
+from terminal.journal.unit_pages import UnitPages
 
 
 def utc_now() -> datetime:
@@ -53,6 +61,8 @@ class Journal:
         self.epoch = store.meta("epoch")
         self.outbox = Outbox(store, self.records, self.terminal, self.epoch, lambda: stamp(now()))
         self.pages = Pages(store.connection, self.records, self.outbox)
+        self.orders = OrderPages(store.connection, self.outbox)
+        self.units = UnitPages(store.connection, self.records, self.outbox)
         self.merging = Merging(store, self.records, self.outbox)
 
     def record(self, who: Operator, policies: Policies, intent: Intent, line: int | None = None) -> Verdict:
@@ -63,27 +73,118 @@ class Journal:
         Raises:
             StorageFault: no verdict; what is on disk when the journal is opened anew is what happened.
         """
+        with self._one_commit():
+            result = decide(self.records, who, policies, intent)
+            if not isinstance(result, Refusal):
+                self._append(who, result)
+            return self._verdict(intent, result, line, 0 if isinstance(result, Refusal) else 1)
+
+    def record_all(
+        self, who: Operator, policies: Policies, intents: Sequence[Intent], line: int | None = None
+    ) -> Verdict:
+        """Judge several intents that are one step for a person: all their events are one commit, or none happens.
+
+        Each is judged against the records as the one before left them.
+
+        Raises:
+            ValueError: there are no intents.
+            StorageFault: as `record`.
+        """
+        if not intents:
+            raise ValueError("nothing is wanted")
+        try:
+            with self._one_commit():
+                for intent in intents:
+                    result = decide(self.records, who, policies, intent)
+                    if isinstance(result, Refusal):
+                        raise _Stopped(intent, result)
+                    self._append(who, result)
+                return self._verdict(intents[-1], result, line, len(intents))
+        except _Stopped as stopped:
+            with self.store.faults():
+                return self._verdict(stopped.intent, stopped.refusal, line, 0)
+
+    def record_many(
+        self, who: Operator, policies: Policies, intents: Sequence[Intent], line: int | None = None
+    ) -> Verdict:
+        """Judge intents one after the other, as far as the rules allow; what happened is one commit.
+
+        The verdict says how many events there are, and what stopped the rest.
+
+        Raises:
+            ValueError: there are no intents.
+            StorageFault: as `record`.
+        """
+        if not intents:
+            raise ValueError("nothing is wanted")
+        with self._one_commit():
+            recorded, newest, stopped = 0, None, None
+            for intent in intents:
+                result = decide(self.records, who, policies, intent)
+                if isinstance(result, Refusal):
+                    stopped = result
+                    break
+                self._append(who, result)
+                recorded, newest = recorded + 1, result
+            verdict = self._verdict(intent, newest or result, line, recorded)
+            return replace(verdict, stopped_by=stopped if newest is not None else None)
+
+    def draw_slip(self, who: Operator, policies: Policies, document: str, slip: str) -> Verdict:
+        """Put everything of a slip that no invoice has on this one: one step for a person, all of it or nothing (S14).
+
+        Raises:
+            StorageFault: as `record`.
+        """
+        with self.store.faults():
+            rest = rest_of_slip(self.records, document, slip)
+        wanted = [DrawUnits(document, slip, each.line, each.registrations, each.units) for each in rest]
+        # nothing left, or a slip that is not known: the rule says what is the matter
+        return self.record_all(who, policies, wanted or [DrawUnits(document, slip, self._first_line(slip))])
+
+    def return_slip(self, who: Operator, policies: Policies, document: str, slip: str) -> Verdict:
+        """Take everything of a slip off an invoice that is not posted, all of it or nothing (S14).
+
+        Raises:
+            StorageFault: as `record`.
+        """
+        with self.store.faults():
+            drawn: dict[int, list[str]] = {}
+            for registration in self.records.drawn(document):
+                if registration.document == slip:
+                    drawn.setdefault(registration.line, []).append(registration.id)
+            plain = {each.line: each.units for each in self.records.draws(document) if each.slip == slip}
+        wanted = [
+            ReturnUnits(document, slip, line, tuple(drawn.get(line, ())), plain.get(line, 0))
+            for line in sorted(drawn.keys() | plain.keys())
+        ]
+        return self.record_all(who, policies, wanted or [ReturnUnits(document, slip, self._first_line(slip))])
+
+    def next_number(self, prefix: str) -> str:
+        """Give the next number for a slip, invoice or sale made here: its prefix is this terminal's own.
+
+        What is made here is never dropped, whatever becomes of it, so a number is given once.
+        """
+        sql = "SELECT substr(number, ?) FROM slip WHERE number > ? AND number < ?"
+        after = len(prefix) + 2
+        with self.store.faults():
+            rows = self.store.connection.execute(sql, (after, f"{prefix}-", f"{prefix}.")).fetchall()
+        taken = [int(str(ending)) for (ending,) in rows if str(ending).isascii() and str(ending).isdigit()]
+        return f"{prefix}-{max(taken, default=0) + 1}"
+
+    @contextlib.contextmanager
+    def _one_commit(self) -> Iterator[None]:
+        """Commit what is written inside as a whole; where that fails, nothing of it counts."""
         before = self.outbox.stored
         try:
             with self.store.transaction():
-                result = decide(self.records, who, policies, intent)
-                if not isinstance(result, Refusal):
-                    self._append(who, result)
-                verdict = self._verdict(intent, result, line)
+                yield
         except BaseException:
             self.outbox.stored = before
             raise
-        return verdict
 
-    def next_slip_number(self, prefix: str) -> str:
-        """Give the next number for a slip drafted here: the backend's prefix makes it this terminal's own."""
-        sql = "SELECT count(*) FROM event WHERE type = ?"
+    def _first_line(self, document: str) -> int:
         with self.store.faults():
-            row = self.store.connection.execute(sql, (SlipDrafted.type,)).fetchone()
-            number = (row[0] if row else 0) + 1
-            while self.records.slip(f"{prefix}-{number}") is not None:
-                number += 1
-        return f"{prefix}-{number}"
+            return next((line.number for line in self.records.lines(document)), 0)
 
     def _append(self, who: Operator, event: Event) -> None:
         """Write one event with everything that follows from it, inside the running transaction."""
@@ -109,7 +210,7 @@ class Journal:
                 event.document,
                 getattr(event, "line", None),
                 _undoable_registration(recorded),
-                getattr(event, "serial", None),
+                self._serial_of(event),
                 who.id,
                 recorded.recorded_at,
                 json.dumps(body(event), separators=(",", ":")),
@@ -127,9 +228,17 @@ class Journal:
             self.outbox.void_requests(event.document)
         self.outbox.stored = recorded.sequence
 
-    def _verdict(self, intent: Intent, result: Event | Refusal, line: int | None) -> Verdict:
+    def _serial_of(self, event: Event) -> str | None:
+        """Name the serial that lists and problems show for an event: of several units, the first one's."""
+        if not isinstance(event, (UnitsDrawn, UnitsReturned)):
+            serial: str | None = getattr(event, "serial", None)
+            return serial
+        found = self.records.registration(event.registrations[0]) if event.registrations else None
+        return None if found is None else found.serial
+
+    def _verdict(self, intent: Intent, result: Event | Refusal, line: int | None, done: int) -> Verdict:
         document = intent.document
-        if isinstance(result, Undone):
+        if isinstance(result, (Undone, SaleLineSet)):
             line = result.line
         sheet = self.pages.sheet(document, line) if line is not None else None
         added = sheet is not None and isinstance(result, (Registered, NotReadable))
@@ -141,7 +250,17 @@ class Journal:
             too_many=sheet.current.too_many if added and sheet is not None else 0,
             line_complete=complete,
             document_complete=complete and self.pages.complete(document),
+            done=done,
         )
+
+
+class _Stopped(Exception):
+    """One of several intents was refused, and with it all of them."""
+
+    def __init__(self, intent: Intent, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.intent = intent
+        self.refusal = refusal
 
 
 def _undoable_registration(recorded: Recorded) -> str | None:

@@ -7,13 +7,19 @@ so that a picker never sees a scan disappear because a refresh came in.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from terminal.domain.changes import Back, Change, Gone, Made, StatusChanged
+from msgspec import Struct
+from msgspec.structs import replace
+
+from terminal.domain.changes import Back, Change, Gone, LineSet, Made, Revised, StatusChanged, UnitsMoved
 from terminal.domain.documents import (
+    Draw,
     Duty,
     Item,
+    Kind,
     Line,
     Operator,
     OverScan,
@@ -21,22 +27,37 @@ from terminal.domain.documents import (
     Policies,
     Registration,
     SalesOrder,
+    SerialForm,
     SlipStatus,
 )
 from terminal.domain.events import (
+    InvoiceDrafted,
     NotReadable,
-    PostingRequested,
-    PostingWithdrawn,
     Recorded,
     Registered,
     Removed,
+    SerialCorrected,
     SlipDrafted,
     Undone,
+    UnitsDrawn,
+    UnitsReturned,
 )
+from terminal.domain.posting import what_is_on
+from terminal.domain.serials import compared
 from terminal.domain.views import Shop
 from terminal.journal.outbox import Outbox
 from terminal.journal.projection import Projection, item_values, order_after
 from terminal.journal.store import Store
+
+
+class _State(Struct, frozen=True):
+    """A document as the server has it; None where that was not told."""
+
+    slip: PackingSlip
+    lines: tuple[Line, ...]
+    registrations: tuple[Registration, ...]
+    draws: tuple[Draw, ...] | None
+    drawn: tuple[Registration, ...] | None
 
 
 class Merging:
@@ -71,31 +92,73 @@ class Merging:
         with self._store.transaction():
             busy = self._outbox.busy_documents()
             drafts = self._outbox.unsent_drafts()
+            sold = self._outbox.unsent_sale_lines()
             known = set()
             for slip, lines, registered in slips:
                 known.add(slip.number)
-                self._take_slip(slip, lines, busy)
+                self._take_head(slip, lines, busy, sold)
                 for number, count in registered.items():
                     sql = "UPDATE line SET at_server = ? WHERE document = ? AND number = ?"
                     self._db.execute(sql, (count, slip.number, number))
             self._drop_slips(known | busy)
-            self._db.execute("DELETE FROM sales_order")
+            listed = set()
             for order in orders:
+                listed.add(order.number)
                 self._records.put_order(_less_drafts(order, drafts))
+            self._drop_orders(listed)
 
     def take_slip(
-        self, slip: PackingSlip, lines: Sequence[Line], registrations: Iterable[Registration], cursor: int
+        self,
+        slip: PackingSlip,
+        lines: Sequence[Line],
+        registrations: Iterable[Registration],
+        cursor: int,
+        draws: Iterable[Draw] | None = None,
+        drawn: Iterable[Registration] | None = None,
     ) -> None:
-        """Take in one slip as the server has it after this terminal's events up to `cursor`."""
+        """Take in one slip or invoice as the server has it after this terminal's events up to `cursor`.
+
+        `draws`: the units without a registration that invoices take of it, or that it takes. `drawn`: the registrations
+        of slips that an invoice draws on (D9). What is not given is left as it is here.
+        """
+        self._take([_state(slip, lines, registrations, draws, drawn)], cursor)
+
+    def take_order(
+        self,
+        order: SalesOrder,
+        documents: Iterable[
+            tuple[PackingSlip, Sequence[Line], Iterable[Registration], Iterable[Draw], Iterable[Registration]]
+        ],
+        cursor: int,
+    ) -> None:
+        """Take in an order with all its slips and invoices, as the server had them at one moment.
+
+        Of each: head, lines, registrations, draws and drawn registrations, as for `take_slip`.
+        """
+        self._take([_state(*each) for each in documents], cursor, order)
+
+    def _take(self, states: Sequence[_State], cursor: int, order: SalesOrder | None = None) -> None:
+        """Take in documents as they are at one moment, with our unsent events on top."""
         if cursor < self._outbox.answered:
             return  # older than what we know already; the next one will be newer
         with self._store.transaction():
-            own = self._outbox.standing_events(slip.number, after=cursor)
-            self._take_slip(slip, lines, {slip.number} if own else set())
-            self._db.execute("UPDATE slip SET loaded = 1 WHERE number = ?", (slip.number,))
-            changes = self._outbox.hear(self._difference(slip.number, {r.id: r for r in registrations}, own))
-            if changes:
-                self._outbox.explain_difference(slip.number, [self._in_words(change) for change in changes])
+            if order is not None:
+                self._records.put_order(_less_drafts(order, self._outbox.unsent_drafts(cursor)))
+            numbers = [state.slip.number for state in states]
+            said = {r.id: r for state in states for r in (*state.registrations, *(state.drawn or ()))}
+            own = self._outbox.standing_events(numbers, said, after=cursor)
+            busy = {recorded.event.document for recorded in own}
+            sold = self._outbox.unsent_sale_lines(cursor)
+            unexplained = {n: set(self._on(n)) for n in numbers if self._outbox.unexplained(n)}
+            for state in states:
+                self._take_head(state.slip, state.lines, busy, sold)
+                self._db.execute("UPDATE slip SET loaded = 1 WHERE number = ?", (state.slip.number,))
+            self._outbox.hear(self._registrations_differ(states, said, own))
+            self._outbox.hear(self._draws_differ(states, own))
+            for number, before in unexplained.items():
+                words = _in_words(before, set(self._on(number)))
+                if words:
+                    self._outbox.explain_difference(number, words)
 
     def shop(self) -> Shop:
         """Give what was last heard of the site."""
@@ -105,54 +168,182 @@ class Merging:
         operators = {id: Operator(id, name, _duties(json.loads(duties))) for id, name, duties in rows}
         return _shop_from(json.loads(text), operators) if text else Shop(operators=operators)
 
-    def _take_slip(self, slip: PackingSlip, lines: Sequence[Line], busy: set[str]) -> None:
+    def _take_head(
+        self, slip: PackingSlip, lines: Sequence[Line], busy: Collection[str], sold: Mapping[tuple[str, int], int]
+    ) -> None:
+        """Take in a document's head and lines. A replay takes them as new: what else they are is heard."""
         known = self._records.slip(slip.number)
         if known is not None and slip.number in busy:
-            slip = PackingSlip(slip.number, slip.order, slip.customer, known.status, slip.site, slip.kind)
+            slip = replace(slip, status=known.status)
         before = SlipStatus.DRAFT if known is None else known.status
+        reversed_before = {line.number for line in self._records.lines(slip.number) if line.reversed}
+        if slip.kind == Kind.COUNTER_SALE:
+            lines = self._sale_lines(slip.number, lines, sold)
         self._records.put_slip(slip, lines, loaded=False)
-        if slip.status is not before:  # a replay takes every slip to begin as a draft
-            self._outbox.hear([StatusChanged(slip.number, slip.status)])
+        changes: list[Change] = [LineSet(line) for line in lines if line.reversed != (line.number in reversed_before)]
+        if slip.status is not before:
+            changes.append(StatusChanged(slip.number, slip.status))
+        self._outbox.hear(changes)
+
+    def _sale_lines(self, number: str, lines: Sequence[Line], sold: Mapping[tuple[str, int], int]) -> Sequence[Line]:
+        """Give a sale's lines with what was set here on top; a line that the server refused sells nothing (S21)."""
+        at_server = {line.number for line in lines}
+        refused = [replace(line, units=0) for line in self._records.lines(number) if line.number not in at_server]
+        return [replace(line, units=sold.get((number, line.number), line.units)) for line in (*lines, *refused)]
 
     def _drop_slips(self, keep: set[str]) -> None:
         """Forget slips the server no longer lists, unless they were opened, drafted or scanned on here."""
         sql = (
             "SELECT number FROM slip WHERE loaded = 0"
             " AND NOT EXISTS (SELECT 1 FROM registration WHERE document = number AND live = 1)"
+            " AND NOT EXISTS (SELECT 1 FROM draw WHERE invoice = number OR slip = number)"
             " AND NOT EXISTS (SELECT 1 FROM event WHERE document = number AND undone = 0 AND registration IS NOT NULL)"
         )
         gone = {str(number) for (number,) in self._db.execute(sql)} - keep
         for number in sorted(gone):
             slip = self._records.slip(number)
+            # as if it had never been seen: should it be listed again, what it is then is heard again
+            lines = self._records.lines(number)
+            anew: list[Change] = [LineSet(replace(line, reversed=False)) for line in lines if line.reversed]
             if slip is not None and slip.status is not SlipStatus.DRAFT:
-                # as if it had never been seen: should it be listed again, its status is heard again
-                self._outbox.hear([StatusChanged(number, SlipStatus.DRAFT)])
+                anew.append(StatusChanged(number, SlipStatus.DRAFT))
+            self._outbox.hear(anew)
             self._db.execute("DELETE FROM line WHERE document = ?", (number,))
             self._db.execute("DELETE FROM slip WHERE number = ?", (number,))
 
-    def _difference(
-        self, document: str, at_server: Mapping[str, Registration], own: Sequence[Recorded]
+    def _drop_orders(self, listed: Collection[str]) -> None:
+        """Forget orders that the server no longer lists; of those with documents here only, nothing is left to ship."""
+        rows = self._db.execute(
+            "SELECT number, EXISTS (SELECT 1 FROM slip s WHERE s.sales_order = o.number) FROM sales_order o"
+        ).fetchall()
+        for number, documents in rows:
+            order = self._records.order(str(number)) if number not in listed else None
+            if order is not None and not documents:
+                self._db.execute("DELETE FROM sales_order WHERE number = ?", (number,))
+            elif order is not None and any(line.left for line in order.lines):
+                self._records.put_order(order_after(order, {line.number: line.left for line in order.lines}))
+
+    def _registrations_differ(
+        self, states: Sequence[_State], said: Mapping[str, Registration], own: Sequence[Recorded]
     ) -> list[Change]:
         """Work out what must change here so that the server's set, with our unsent events on top, is what counts."""
-        wanted = _after(set(at_server), own)
-        here = {r.id: r for r in self._records.live_registrations(document)}
+        numbers = {state.slip.number for state in states}
+        here = {r.id: r for number in numbers for r in self._records.live_registrations(number)}
+        drawn = [r for state in states if state.drawn is not None for r in self._records.drawn(state.slip.number)]
+        off = {r.id: replace(r, invoice="", invoiced=False) for r in drawn if r.id not in said}
+        others = {id: r for id, r in off.items() if r.document not in numbers}
+        wanted = {
+            id: r
+            for id, r in self._on_top({**said, **others}, own).items()
+            if id in said or id in others or r.document in numbers
+        }
+        known = {id: self._records.registration(id) for id in wanted}
+        moving = [r for id, r in known.items() if r is not None and r.live and _serial_moves(r, wanted[id])]
         gone: list[Change] = [Gone(id) for id in here if id not in wanted]
-        freed = {(here[id].item, here[id].key) for id in here if id not in wanted}
-        added: list[Change] = []
-        for id in sorted(wanted - set(here)):
-            known = self._records.registration(id)
-            registration = at_server.get(id) or known
-            if registration is None or self._held(registration, freed, gone):
+        gone += [Gone(r.id) for r in moving]
+        freed = {(r.item, r.key) for r in (*(r for id, r in here.items() if id not in wanted), *moving)}
+        revised: list[Change] = []
+        counted: list[Change] = []
+        for id in sorted(wanted):
+            there, found = wanted[id], known[id]
+            counts = found is not None and found.live and found not in moving
+            if not counts and self._held(there, freed, gone):
+                if found in moving:
+                    gone.remove(Gone(id))
                 continue
-            added.append(Back(id) if known is not None else Made(registration))
-        return gone + added
+            if found is not None and _facts(found) != _facts(there):
+                revised.append(Revised(there))
+            if not counts:
+                counted.append(Made(there) if found is None else Back(id))
+        return gone + revised + counted
+
+    def _on_top(self, said: Mapping[str, Registration], own: Sequence[Recorded]) -> dict[str, Registration]:
+        """Lay unsent events on top of registrations as the server has them; what is not among them counts no more."""
+        live = dict(said)
+        for recorded in own:
+            event = recorded.event
+            here = self._records.registration(getattr(event, "registration", recorded.id))
+            match event:
+                case Registered() | NotReadable() if here is not None:
+                    self._lay_registered(live, event, here)
+                case Removed(registration=id):
+                    live.pop(id, None)
+                case Undone(undoes=undoes, registration=id):
+                    if undoes != Removed.type:
+                        live.pop(id, None)
+                    elif here is not None:
+                        live.setdefault(id, here)
+                case SlipDrafted(document=document, brought=brought):
+                    for id in brought:
+                        brought_here = self._records.registration(id)
+                        if id in live and brought_here is not None and brought_here.document == document:
+                            place = (document, brought_here.line, brought_here.came_from)
+                            live[id] = replace(live[id], document=place[0], line=place[1], came_from=place[2])
+                case UnitsDrawn(document=document, registrations=ids):
+                    _lay_drawn(live, ids, "", document)
+                case UnitsReturned(document=document, registrations=ids):
+                    _lay_drawn(live, ids, document, "")
+                case SerialCorrected(registration=id, before=before, serial=serial):
+                    if id in live and live[id].serial == before:
+                        live[id] = replace(live[id], serial=serial, key=self._key(live[id].item, serial))
+                case _:
+                    pass
+        return live
+
+    def _lay_registered(
+        self, live: dict[str, Registration], event: Registered | NotReadable, here: Registration
+    ) -> None:
+        """Lay a registration of ours on top, and what it does to the one that had its serial before (S12, S22)."""
+        live[here.id] = here
+        if not isinstance(event, Registered) or not (event.override or here.came_from):
+            return
+        place = (here.item, self._key(here.item, event.serial))
+        for other in [r for r in live.values() if r.id != here.id and (r.item, r.key) == place and not r.returned]:
+            if event.override:
+                live[other.id] = replace(other, returned=True)
+            elif other.document == here.came_from:
+                del live[other.id]
+
+    def _key(self, item: str, serial: str) -> str:
+        found = self._records.item(item)
+        return compared(serial, found.serial_form if found is not None else SerialForm())
+
+    def _draws_differ(self, states: Sequence[_State], own: Sequence[Recorded]) -> list[Change]:
+        """Work out which units without a registration move here, so that it is as at the server, with ours on top."""
+        told = [state for state in states if state.draws is not None]
+        numbers = {state.slip.number for state in told}
+        said = {_place(draw): draw for state in told for draw in state.draws or ()}
+        here = {
+            _place(draw): draw
+            for number in numbers
+            for draw in (*self._records.draws(number), *self._records.draws_on(number))
+        }
+        units = Counter({place: draw.units for place, draw in said.items()})
+        for recorded in own:
+            event = recorded.event
+            if isinstance(event, (UnitsDrawn, UnitsReturned)) and numbers & {event.document, event.slip}:
+                sign = 1 if isinstance(event, UnitsDrawn) else -1
+                units[event.document, event.slip, event.line] += sign * event.units
+        changes: list[Change] = []
+        for place in sorted({*units, *here}):
+            there, known = said.get(place), here.get(place)
+            by = max(0, units[place]) - (known.units if known else 0)
+            invoiced = there is not None and there.invoiced
+            if by or (known is not None and known.invoiced != invoiced):
+                changes.append(UnitsMoved(Draw(*place, by, invoiced)))
+        return changes
+
+    def _on(self, document: str) -> Iterator[tuple[str, str]]:
+        """Give what a document stands for, by name and serial."""
+        return ((r.id, r.serial or "") for r in what_is_on(self._records, document))
 
     def _held(self, registration: Registration, freed: set[tuple[str, str | None]], gone: list[Change]) -> bool:
         """Say whether the serial is live here on another unit; what the server has settled gives way."""
-        if registration.key is None or (registration.item, registration.key) in freed:
+        place = (registration.item, registration.key)
+        if registration.key is None or registration.returned or place in freed:
             return False
         holder = self._records.holder(registration.item, registration.key)
-        if holder is None:
+        if holder is None or holder.id == registration.id:
             return False
         if self._unsent(holder.id):
             return True  # ours is on its way; its answer will settle it
@@ -164,35 +355,64 @@ class Merging:
         row = self._db.execute(sql, (id,)).fetchone()
         return row is not None and row[0] is not None and row[0] > self._outbox.answered
 
-    def _in_words(self, change: Change) -> str:
-        """Give one difference as a sign and a serial: `+` the server has it as well, `-` it hasn't."""
-        match change:
-            case Made(r):
-                return f"+{r.serial or ''}"
-            case Back(id) | Gone(id):
-                found = self._records.registration(id)
-                sign = "+" if isinstance(change, Back) else "-"
-                return f"{sign}{(found.serial if found else None) or ''}"
-            case _:
-                return ""
+
+def _state(
+    slip: PackingSlip,
+    lines: Sequence[Line],
+    registrations: Iterable[Registration],
+    draws: Iterable[Draw] | None,
+    drawn: Iterable[Registration] | None,
+) -> _State:
+    return _State(
+        slip,
+        tuple(lines),
+        tuple(registrations),
+        None if draws is None else tuple(draws),
+        None if drawn is None else tuple(drawn),
+    )
 
 
-def _after(live: set[str], own: Sequence[Recorded]) -> set[str]:
-    """Lay unsent events on top of the server's set of live registrations."""
-    for recorded in own:
-        match recorded.event:
-            case Registered() | NotReadable():
-                live.add(recorded.id)
-            case Removed(registration=id):
-                live.discard(id)
-            case Undone(undoes=undoes, registration=id):
-                live.add(id) if undoes == Removed.type else live.discard(id)
-            case PostingRequested() | PostingWithdrawn() | SlipDrafted():
-                pass
-    return live
+def _lay_drawn(live: dict[str, Registration], ids: Iterable[str], before: str, after: str) -> None:
+    """Move registrations from one invoice to another on top of what the server has, where an empty one is none."""
+    for id in ids:
+        if id in live and live[id].invoice == before and not live[id].invoiced:
+            live[id] = replace(live[id], invoice=after)
 
 
-def _less_drafts(order: SalesOrder, drafts: Iterable[SlipDrafted]) -> SalesOrder:
+def _facts(r: Registration) -> tuple[object, ...]:
+    """Give what can change about a registration, but for whether it counts."""
+    return (
+        r.document,
+        r.line,
+        r.serial,
+        r.key,
+        r.lot,
+        r.expiry,
+        r.package,
+        r.invoice,
+        r.invoiced,
+        r.came_from,
+        r.returned,
+    )
+
+
+def _serial_moves(here: Registration, there: Registration) -> bool:
+    """Say whether a registration lets go of a serial, or takes one."""
+    return (here.key, here.returned) != (there.key, there.returned)
+
+
+def _place(draw: Draw) -> tuple[str, str, int]:
+    return draw.invoice, draw.slip, draw.line
+
+
+def _in_words(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> list[str]:
+    """Give differences as a sign and a serial each: `-` the server hasn't got it, `+` the server has it as well."""
+    return [f"-{serial}" for _, serial in sorted(before - after)] + [
+        f"+{serial}" for _, serial in sorted(after - before)
+    ]
+
+
+def _less_drafts(order: SalesOrder, drafts: Iterable[SlipDrafted | InvoiceDrafted]) -> SalesOrder:
     """Take off an order what drafts made here took that the server hasn't seen yet (S13)."""
     for draft in drafts:
         if draft.order == order.number:
@@ -206,6 +426,8 @@ def _shop_values(shop: Shop) -> dict[str, Any]:
         "site": shop.site,
         "time_zone": shop.time_zone,
         "slip_prefix": shop.slip_prefix,
+        "invoice_prefix": shop.invoice_prefix,
+        "sale_prefix": shop.sale_prefix,
         "policies": [p.over_scan, p.offline_posting, p.acknowledge_errors, list(p.correction_reasons)],
     }
 
@@ -213,7 +435,15 @@ def _shop_values(shop: Shop) -> dict[str, Any]:
 def _shop_from(values: Mapping[str, Any], operators: Mapping[str, Operator]) -> Shop:
     over_scan, offline, acknowledge, reasons = values["policies"]
     policies = Policies(OverScan(over_scan), offline, acknowledge, tuple(reasons))
-    return Shop(str(values["site"]), str(values["time_zone"]), policies, str(values["slip_prefix"]), operators)
+    return Shop(
+        site=str(values["site"]),
+        time_zone=str(values["time_zone"]),
+        policies=policies,
+        slip_prefix=str(values["slip_prefix"]),
+        invoice_prefix=str(values.get("invoice_prefix", "")),
+        sale_prefix=str(values.get("sale_prefix", "")),
+        operators=operators,
+    )
 
 
 def _duties(names: Iterable[str]) -> frozenset[Duty]:

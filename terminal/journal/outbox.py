@@ -10,16 +10,32 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from terminal.domain.changes import Back, Change, Made, StatusChanged, answered
+from terminal.domain.changes import (
+    Back,
+    Change,
+    LineReversed,
+    LineSet,
+    Made,
+    Revised,
+    StatusChanged,
+    UnitsMoved,
+    answered,
+)
 from terminal.domain.documents import Registration
 from terminal.domain.events import (
+    Event,
+    InvoiceDrafted,
     NotReadable,
     PostingRequested,
     Recorded,
     Registered,
     Removed,
+    SaleLineSet,
     SlipDrafted,
+    SlipReversed,
     Undone,
+    UnitsDrawn,
+    UnitsReturned,
     event_from,
 )
 from terminal.domain.judging import Judgement, Outcome
@@ -82,9 +98,7 @@ class Outbox:
                     continue
                 if sequence != settled + 1 or sequence > self.stored:
                     break
-                document = self._settle_one(sequence, judgement)
-                if document is not None:
-                    differing.add(document)
+                differing |= self._settle_one(sequence, judgement)
                 settled = sequence
             if settled != self.answered:
                 self._store.set_meta("answered", str(settled))
@@ -105,17 +119,35 @@ class Outbox:
         sql = "SELECT DISTINCT document FROM event WHERE sequence > ?"
         return {document for (document,) in self._db.execute(sql, (self.answered,))}
 
-    def standing_events(self, document: str, after: int) -> list[Recorded]:
-        """Give the events of a document after a sequence, oldest first, but for those the server once refused."""
-        sql = f"SELECT {_EVENT} FROM event WHERE sequence > ? AND document = ? AND state IN (?, ?) ORDER BY sequence"  # noqa: S608
-        values = (max(after, self.answered), document, PENDING, Outcome.ACCEPTED)
+    def standing_events(self, documents: Iterable[str], registrations: Iterable[str], after: int) -> list[Recorded]:
+        """Give the events after a sequence that concern documents or registrations, oldest first.
+
+        Those that the server once refused are left out. Among the rest are all that move units between documents:
+        there are few, and a registration's newest place can only be told with all of them.
+        """
+        sql = (
+            f"SELECT {_EVENT} FROM event e WHERE sequence > ? AND state IN (?, ?) AND (type IN (?, ?, ?)"  # noqa: S608
+            " OR document IN (SELECT value FROM json_each(?))"
+            " OR json_extract(body, '$.registration') IN (SELECT value FROM json_each(?))"
+            " OR (type = ? AND (json_extract(body, '$.override') IS NOT NULL OR EXISTS"
+            " (SELECT 1 FROM registration r WHERE r.id = e.id AND r.came_from <> '')))) ORDER BY sequence"
+        )
+        values = (
+            *(max(after, self.answered), PENDING, Outcome.ACCEPTED),
+            *(UnitsDrawn.type, UnitsReturned.type, SlipDrafted.type),
+            *(json.dumps(list(documents)), json.dumps(list(registrations)), Registered.type),
+        )
         return [self._recorded(row) for row in self._db.execute(sql, values)]
 
-    def unsent_drafts(self) -> list[SlipDrafted]:
-        """Give the slips drafted here that the server has not seen yet."""
-        sql = f"SELECT {_EVENT} FROM event WHERE sequence > ? AND type = ?"  # noqa: S608
-        found = (self._recorded(row).event for row in self._db.execute(sql, (self.answered, SlipDrafted.type)))
-        return [event for event in found if isinstance(event, SlipDrafted)]
+    def unsent_drafts(self, after: int = 0) -> list[SlipDrafted | InvoiceDrafted]:
+        """Give the slips and invoices drafted here that the server has not seen yet, or not up to `after`."""
+        found = self._unsent((SlipDrafted.type, InvoiceDrafted.type), after)
+        return [event for event in found if isinstance(event, (SlipDrafted, InvoiceDrafted))]
+
+    def unsent_sale_lines(self, after: int = 0) -> dict[tuple[str, int], int]:
+        """Give the units of sale lines as they were set here and the server has not seen yet (S21)."""
+        found = self._unsent((SaleLineSet.type,), after)
+        return {(event.document, event.line): event.units for event in found if isinstance(event, SaleLineSet)}
 
     def void_requests(self, document: str) -> None:
         """Mark unanswered requests to post as withdrawn, inside the running transaction (D5)."""
@@ -142,6 +174,14 @@ class Outbox:
             )
         self.problems = self._scalar("SELECT count(*) FROM problem WHERE put_away_at IS NULL")
 
+    def unexplained(self, document: str) -> bool:
+        """Say whether a posting of this document came back and what the sets differ in is not known yet (D5)."""
+        sql = (
+            "SELECT count(*) FROM problem p JOIN event e ON e.sequence = p.sequence WHERE p.put_away_at IS NULL"
+            " AND p.details = '[]' AND e.document = ? AND e.type = ? AND e.state = ?"
+        )
+        return bool(self._scalar(sql, document, PostingRequested.type, Outcome.REJECTED))
+
     def explain_difference(self, document: str, details: Sequence[str]) -> None:
         """Add to a posting that came back what the sets differ in (D5), inside the running transaction."""
         self._db.execute(
@@ -165,8 +205,8 @@ class Outbox:
             self._db.execute("INSERT INTO heard VALUES (NULL, ?, ?)", (self.stored, changes_text(applied)))
         return applied
 
-    def _settle_one(self, sequence: int, judgement: Judgement) -> str | None:
-        """Write one answer down; names the document where it wants reading again."""
+    def _settle_one(self, sequence: int, judgement: Judgement) -> set[str]:
+        """Write one answer down; names the documents that want reading again."""
         sql = f"SELECT {_EVENT}, void, state FROM event WHERE sequence = ?"  # noqa: S608
         row = self._db.execute(sql, (sequence,)).fetchone()
         if row is None:
@@ -174,7 +214,13 @@ class Outbox:
         recorded, void, state = self._recorded(row), bool(row[6]), row[7]
         problem = not void and self._is_problem(recorded, judgement)
         waiting = frozenset() if judgement.outcome is Outcome.ACCEPTED else self._waiting(sequence)
-        self.hear(answered(self._records, recorded, judgement, withdrawn=void, waiting=waiting))
+        as_recorded = state in {PENDING, Outcome.ACCEPTED}
+        as_here = judgement.outcome is Outcome.ACCEPTED and as_recorded
+        differing = self._made_elsewhere(recorded) if as_here else self._concerned(recorded)
+        changes = answered(self._records, recorded, judgement, withdrawn=void, waiting=waiting)
+        if not as_recorded:  # units that a refusal took back once are not taken back again when it is repeated
+            changes = tuple(change for change in changes if not isinstance(change, UnitsMoved))
+        self.hear(changes)
         self._db.execute(
             "UPDATE event SET state = ?, answer = ? WHERE sequence = ?",
             (judgement.outcome, _answer_text(judgement), sequence),
@@ -184,8 +230,35 @@ class Outbox:
                 "INSERT INTO problem (sequence, heard_at) VALUES (?, ?) ON CONFLICT (sequence) DO NOTHING",
                 (sequence, self._time_stamp()),
             )
-        as_here = judgement.outcome is Outcome.ACCEPTED and state in {PENDING, Outcome.ACCEPTED}
-        return None if as_here else recorded.event.document
+        return differing
+
+    def _made_elsewhere(self, recorded: Recorded) -> set[str]:
+        """Name the document where an accepted event has consequences that only the server can tell."""
+        match recorded.event:
+            case SlipReversed(document=document):
+                return {document}
+            case PostingRequested(document=document):
+                slip = self._records.slip(document)
+                return {document} if slip is not None and slip.charges else set()
+            case _:
+                return set()
+
+    def _concerned(self, recorded: Recorded) -> set[str]:
+        """Name the documents on which a refused event changed something here."""
+        event, found = recorded.event, {recorded.event.document}
+        match event:
+            case UnitsDrawn(slip=slip) | UnitsReturned(slip=slip):
+                found.add(slip)
+            case SlipDrafted(brought=brought):
+                found |= {r.came_from for id in brought if (r := self._records.registration(id)) is not None}
+            case Registered():
+                made = self._records.registration(recorded.id)
+                if made is not None and made.key is not None:
+                    found.add(made.came_from)
+                    if event.override:
+                        sql = "SELECT document FROM registration WHERE item = ? AND key = ? AND returned = 1"
+                        found |= {str(document) for (document,) in self._db.execute(sql, (made.item, made.key))}
+        return found - {""}
 
     def _waiting(self, after: int) -> frozenset[str]:
         """Name the registrations that newer events remove or bring back here: their own answers are still to come."""
@@ -198,16 +271,23 @@ class Outbox:
         match change:
             case Made(registration):
                 return self._records.registration(registration.id) is None and self._free(registration)
+            case Revised(registration):
+                known = self._records.registration(registration.id)
+                return known is not None and (not known.live or self._free(registration))
             case Back(id):
                 registration_known = self._records.registration(id)
                 return registration_known is not None and self._free(registration_known)
             case StatusChanged(document):
                 return self._records.slip(document) is not None
+            case LineSet(line):
+                return self._records.slip(line.document) is not None
+            case LineReversed(document, number):
+                return self._records.line(document, number) is not None
             case _:
                 return True
 
     def _free(self, registration: Registration) -> bool:
-        if registration.key is None:
+        if registration.key is None or registration.returned:
             return True
         holder = self._records.holder(registration.item, registration.key)
         return holder is None or holder.id == registration.id
@@ -245,6 +325,14 @@ class Outbox:
         if row is None:
             return otherwise
         return bool(row[0] == Undone.type and row[1] == Removed.type)
+
+    def _unsent(self, types: Sequence[str], after: int) -> list[Event]:
+        sql = (
+            f"SELECT {_EVENT} FROM event WHERE sequence > ? AND state IN (?, ?)"  # noqa: S608
+            " AND type IN (SELECT value FROM json_each(?)) ORDER BY sequence"
+        )
+        values = (max(after, self.answered), PENDING, Outcome.ACCEPTED, json.dumps(types))
+        return [self._recorded(row).event for row in self._db.execute(sql, values)]
 
     def _recorded(self, row: tuple[Any, ...]) -> Recorded:
         event = event_from(row[2], json.loads(row[5]))

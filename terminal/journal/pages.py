@@ -104,7 +104,9 @@ class Pages:
         """Give the orders with something left to ship."""
         found = []
         for (number,) in self._db.execute(
-            "SELECT number FROM sales_order ORDER BY number LIMIT ?", (LISTED,)
+            "SELECT number FROM sales_order WHERE EXISTS (SELECT 1 FROM json_each(lines)"
+            " WHERE json_extract(value, '$[3]') > 0) ORDER BY number LIMIT ?",
+            (LISTED,),
         ).fetchall():
             order = self._records.order(str(number))
             left = sum(line.left for line in order.lines) if order else 0

@@ -10,9 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apsw
+from msgspec.structs import replace
 
-from terminal.domain.changes import Back, Change, Gone, Made, SlipMade, StatusChanged
+from terminal.domain.changes import (
+    Back,
+    Change,
+    Charged,
+    Gone,
+    LineReversed,
+    LineSet,
+    Made,
+    Revised,
+    SlipMade,
+    StatusChanged,
+    UnitsMoved,
+)
 from terminal.domain.documents import (
+    Draw,
     Item,
     Line,
     OrderLine,
@@ -28,8 +42,16 @@ from terminal.domain.documents import (
 )
 from terminal.domain.records import PastEvent
 
-_REGISTRATION = "id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package"
-_LINE = "document, number, item, description, units, tracking, catch_weight, order_line, location"
+REGISTRATION = (
+    "id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package,"
+    " invoice, invoiced, came_from, returned"
+)
+"""Columns that `registration_from` reads."""
+_LINE = "document, number, item, description, units, tracking, catch_weight, order_line, location, reversed"
+SLIP = "number, sales_order, customer, status, site, kind, posted_at"
+"""Columns that `slip_from` reads."""
+_HELD = "live = 1 AND key IS NOT NULL AND returned = 0"
+"""Where a registration holds its serial; the words of the index."""
 
 
 class Projection:
@@ -42,8 +64,8 @@ class Projection:
 
     def slip(self, number: str) -> PackingSlip | None:
         """See `Records`."""
-        row = self.first("SELECT number, sales_order, customer, status, site, kind FROM slip WHERE number = ?", number)
-        return None if row is None else PackingSlip(row[0], row[1], row[2], SlipStatus(row[3]), row[4], row[5])
+        row = self.first(f"SELECT {SLIP} FROM slip WHERE number = ?", number)  # noqa: S608
+        return None if row is None else slip_from(row)
 
     def line(self, document: str, number: int) -> Line | None:
         """See `Records`."""
@@ -78,7 +100,7 @@ class Projection:
 
     def holder(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
-        return self._registration("item = ? AND key = ? AND live = 1 AND key IS NOT NULL", item, key)
+        return self._registration(f"item = ? AND key = ? AND {_HELD}", item, key)
 
     def registration(self, id: str) -> Registration | None:
         """See `Records`."""
@@ -91,8 +113,35 @@ class Projection:
 
     def live_registrations(self, document: str) -> Iterable[Registration]:
         """See `Records`."""
-        sql = f"SELECT {_REGISTRATION} FROM registration WHERE document = ? AND live = 1"  # noqa: S608
-        return [_registration(row) for row in self._db.execute(sql, (document,))]
+        return self._registrations("document = ? AND live = 1", document)
+
+    def documents_of(self, order: str) -> Sequence[PackingSlip]:
+        """See `Records`."""
+        if not order:
+            return []
+        sql = f"SELECT {SLIP} FROM slip WHERE sales_order = ? ORDER BY number"  # noqa: S608
+        return [slip_from(row) for row in self._db.execute(sql, (order,))]
+
+    def kept(self, order: str, line: int) -> Sequence[Registration]:
+        """See `Records`."""
+        reversed_lines = (
+            "SELECT l.document, l.number FROM slip s JOIN line l ON l.document = s.number"
+            " WHERE s.sales_order = ? AND s.sales_order <> '' AND l.order_line = ? AND l.reversed"
+        )
+        return self._registrations(f"live = 1 AND (document, line) IN ({reversed_lines}) ORDER BY place", order, line)
+
+    def drawn(self, invoice: str) -> Sequence[Registration]:
+        """See `Records`."""
+        where = "live = 1 AND invoice = ?1 AND invoice <> '' AND document <> ?1 ORDER BY place"
+        return self._registrations(where, invoice)
+
+    def draws(self, invoice: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return self._draws("invoice = ? ORDER BY slip, line", invoice)
+
+    def draws_on(self, slip: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return self._draws("slip = ? ORDER BY invoice, line", slip)
 
     def past_event(self, id: str) -> PastEvent | None:
         """See `Records`. Reads the whole journal: nothing on the way of a scan asks for it."""
@@ -133,53 +182,109 @@ class Projection:
                 self._db.execute("UPDATE slip SET status = ? WHERE number = ?", (status, document))
             case SlipMade(slip, lines):
                 self.put_slip(slip, lines, loaded=True)
-                self._take_from_order(slip.order, lines)
+                self._take_from_order(slip.order, {line.order_line: line.units for line in lines})
+            case Revised(registration):
+                self._revise(registration, sequence)
+            case LineSet(line):
+                self.put_line(line)
+            case LineReversed(document, number):
+                self._reverse(document, number)
+            case UnitsMoved(draw):
+                self._move_units(draw)
+            case Charged(document):
+                self._charge(document)
 
     def put_slip(self, slip: PackingSlip, lines: Iterable[Line], *, loaded: bool) -> None:
         """Keep a slip and its lines; tallies of lines already known stay as they are."""
         self._db.execute(
-            "INSERT INTO slip VALUES (?,?,?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET"
+            f"INSERT INTO slip ({SLIP}, loaded) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (number) DO UPDATE SET"  # noqa: S608
             " sales_order = excluded.sales_order, customer = excluded.customer, status = excluded.status,"
-            " site = excluded.site, loaded = max(loaded, excluded.loaded)",
-            (slip.number, slip.order, slip.customer, slip.status, slip.site, slip.kind, loaded),
+            " site = excluded.site, posted_at = excluded.posted_at, loaded = max(loaded, excluded.loaded)",
+            (slip.number, slip.order, slip.customer, slip.status, slip.site, slip.kind, slip.posted_at, loaded),
         )
         for line in lines:
-            known = self.line(line.document, line.number) is not None
-            self._db.execute(
-                f"INSERT INTO line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (document, number) DO UPDATE SET"  # noqa: S608
-                " item = excluded.item, description = excluded.description, units = excluded.units,"
-                " tracking = excluded.tracking, catch_weight = excluded.catch_weight",
-                (
-                    line.document,
-                    line.number,
-                    line.item,
-                    line.description,
-                    line.units,
-                    json.dumps(group_values(line.tracking)),
-                    line.catch_weight,
-                    line.order_line,
-                    line.location,
-                ),
-            )
-            if not known:
-                self._count_anew(line.document, line.number)
+            self.put_line(line)
+
+    def put_line(self, line: Line) -> None:
+        """Keep a line; the tally of one already known stays as it is."""
+        known = self.line(line.document, line.number) is not None
+        self._db.execute(
+            f"INSERT INTO line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (document, number) DO UPDATE SET"  # noqa: S608
+            " item = excluded.item, description = excluded.description, units = excluded.units,"
+            " tracking = excluded.tracking, catch_weight = excluded.catch_weight, reversed = excluded.reversed",
+            (
+                line.document,
+                line.number,
+                line.item,
+                line.description,
+                line.units,
+                json.dumps(group_values(line.tracking)),
+                line.catch_weight,
+                line.order_line,
+                line.location,
+                line.reversed,
+            ),
+        )
+        if not known:
+            self._count_anew(line.document, line.number)
 
     def put_order(self, order: SalesOrder) -> None:
         """Keep a sales order."""
-        lines = json.dumps([[o.number, o.item, o.units, o.left] for o in order.lines])
+        lines = json.dumps([[o.number, o.item, o.units, o.left, o.negative] for o in order.lines])
         self._db.execute(
             "INSERT OR REPLACE INTO sales_order VALUES (?,?,?,?)", (order.number, order.customer, order.site, lines)
         )
 
     def _make(self, r: Registration, sequence: int | None) -> None:
         self._db.execute(
-            "INSERT INTO registration VALUES (NULL,?,?,?,?,?,?,?,?,?,1,?,?,?,?)",
+            f"INSERT INTO registration (sequence, {REGISTRATION}) VALUES (?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?)",  # noqa: S608
             (
-                *(r.id, r.document, r.line, r.item, r.serial, r.key, r.operator, r.terminal, r.recorded_at),
-                *(sequence, r.lot, r.expiry, r.package),
+                *(sequence, r.id, r.document, r.line, r.item, r.serial, r.key, r.operator, r.terminal, r.recorded_at),
+                *(r.lot, r.expiry, r.package, r.invoice, r.invoiced, r.came_from, r.returned),
             ),
         )
-        self._count(r.document, r.line, blank=r.blank, by=1)
+        self._count(r.document, r.line, blank=r.key is None, by=1)
+
+    def _revise(self, r: Registration, sequence: int | None) -> None:
+        """Give a registration other values; it waits for the server's answer again where its own entry changes."""
+        before = self.registration(r.id)
+        if before is None:
+            raise LookupError(r.id)
+        own = (before.document, before.line, before.serial) != (r.document, r.line, r.serial)
+        self._db.execute(
+            "UPDATE registration SET document = ?, line = ?, item = ?, serial = ?, key = ?, lot = ?, expiry = ?,"
+            " package = ?, invoice = ?, invoiced = ?, came_from = ?, returned = ?, sequence = coalesce(?, sequence)"
+            " WHERE id = ?",
+            (
+                *(r.document, r.line, r.item, r.serial, r.key, r.lot, r.expiry, r.package),
+                *(r.invoice, r.invoiced, r.came_from, r.returned, sequence if own else None, r.id),
+            ),
+        )
+        if before.live:
+            self._count(before.document, before.line, blank=before.key is None, by=-1)
+            self._count(r.document, r.line, blank=r.key is None, by=1)
+
+    def _reverse(self, document: str, number: int) -> None:
+        slip, line = self.slip(document), self.line(document, number)
+        self._db.execute("UPDATE line SET reversed = 1 WHERE document = ? AND number = ?", (document, number))
+        if slip is not None and line is not None:
+            self._take_from_order(slip.order, {line.order_line: -line.units})
+
+    def _move_units(self, draw: Draw) -> None:
+        place = (draw.invoice, draw.slip, draw.line)
+        where = "invoice = ? AND slip = ? AND line = ?"
+        row = self.first(f"SELECT units FROM draw WHERE {where}", *place)  # noqa: S608
+        units = draw.units + (int(row[0]) if row else 0)
+        if units > 0:
+            self._db.execute("INSERT OR REPLACE INTO draw VALUES (?,?,?,?,?)", (*place, units, draw.invoiced))
+        else:
+            self._db.execute(f"DELETE FROM draw WHERE {where}", place)  # noqa: S608
+
+    def _charge(self, document: str) -> None:
+        for where in ("document = ?1", "invoice = ?1 AND invoice <> ''"):
+            sql = f"UPDATE registration SET invoice = ?1, invoiced = 1 WHERE live = 1 AND {where}"  # noqa: S608
+            self._db.execute(sql, (document,))
+        self._db.execute("UPDATE draw SET invoiced = 1 WHERE invoice = ?", (document,))
 
     def _set_live(self, id: str, live: bool) -> None:
         sql = "UPDATE registration SET live = ? WHERE id = ? AND live <> ? RETURNING document, line, key IS NULL"
@@ -199,20 +304,27 @@ class Projection:
             (document, line),
         )
 
-    def _take_from_order(self, number: str, lines: tuple[Line, ...]) -> None:
+    def _take_from_order(self, number: str, taken: Mapping[int, int]) -> None:
         order = self.order(number)
         if order is not None:
-            self.put_order(order_after(order, {line.order_line: line.units for line in lines}))
+            self.put_order(order_after(order, taken))
 
     def _registration(self, where: str, *values: str | int) -> Registration | None:
-        row = self.first(f"SELECT {_REGISTRATION} FROM registration WHERE {where}", *values)  # noqa: S608
-        return None if row is None else _registration(row)
+        row = self.first(f"SELECT {REGISTRATION} FROM registration WHERE {where}", *values)  # noqa: S608
+        return None if row is None else registration_from(row)
+
+    def _registrations(self, where: str, *values: str | int) -> list[Registration]:
+        sql = f"SELECT {REGISTRATION} FROM registration WHERE {where}"  # noqa: S608
+        return [registration_from(row) for row in self._db.execute(sql, values)]
+
+    def _draws(self, where: str, value: str) -> list[Draw]:
+        sql = f"SELECT invoice, slip, line, units, invoiced FROM draw WHERE {where}"  # noqa: S608
+        return [Draw(row[0], row[1], row[2], row[3], bool(row[4])) for row in self._db.execute(sql, (value,))]
 
 
 def order_after(order: SalesOrder, taken: Mapping[int, int]) -> SalesOrder:
-    """Give an order with `taken` units per line put on a slip (S13)."""
-    lines = tuple(OrderLine(o.number, o.item, o.units, max(0, o.left - taken.get(o.number, 0))) for o in order.lines)
-    return SalesOrder(order.number, order.customer, lines, order.site)
+    """Give an order with `taken` units per line put on a slip (S13), or given back where negative (S11)."""
+    return replace(order, lines=tuple(replace(o, left=max(0, o.left - taken.get(o.number, 0))) for o in order.lines))
 
 
 def group_values(group: TrackingGroup) -> list[Any]:
@@ -238,11 +350,13 @@ def item_values(item: Item) -> dict[str, Any]:
         "form": [form.mask, form.shortest, form.longest, form.signs, form.case_sensitive, form.non_ascii],
         "references": list(item.references),
         "mode": item.tracking_mode,
+        "warranty": item.warranty_months,
+        "service": item.service_months,
     }
 
 
 def item_from(values: Mapping[str, Any]) -> Item:
-    """Read an item back."""
+    """Read an item back, also one that an older version of the program kept."""
     return Item(
         number=values["number"],
         description=values["description"],
@@ -252,6 +366,8 @@ def item_from(values: Mapping[str, Any]) -> Item:
         serial_form=SerialForm(*values["form"]),
         references=tuple(values["references"]),
         tracking_mode=TrackingMode(values["mode"]),
+        warranty_months=values.get("warranty", 0),
+        service_months=values.get("service", 0),
     )
 
 
@@ -263,15 +379,24 @@ def _past(row: tuple[Any, ...]) -> PastEvent:
     return PastEvent(id, type_, document, line, operator, registration, serial, bool(undone))
 
 
-def _registration(row: tuple[Any, ...]) -> Registration:
-    id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package = row
+def registration_from(row: Sequence[Any]) -> Registration:
+    """Read a row of `REGISTRATION`."""
+    id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package, *more = row
+    invoice, invoiced, came_from, returned = more
     return Registration(
-        id, document, line, item, serial, key, operator, terminal, recorded_at, bool(live), lot, expiry, package
+        *(id, document, line, item, serial, key, operator, terminal, recorded_at, bool(live), lot, expiry, package),
+        *(invoice, bool(invoiced), came_from, bool(returned)),
     )
 
 
+def slip_from(row: Sequence[Any]) -> PackingSlip:
+    """Read a row of `SLIP`."""
+    return PackingSlip(row[0], row[1], row[2], SlipStatus(row[3]), row[4], row[5], row[6])
+
+
 def _line(row: tuple[Any, ...]) -> Line:
-    return Line(row[0], row[1], row[2], row[3], row[4], _group_from_text(row[5]), bool(row[6]), row[7], row[8])
+    tracking = _group_from_text(row[5])
+    return Line(row[0], row[1], row[2], row[3], row[4], tracking, bool(row[6]), row[7], row[8], bool(row[9]))
 
 
 _GROUPS: dict[str, TrackingGroup] = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 
 from terminal.journal.log_check import frames_due, log_of
-from terminal.journal.schema import FILE, PAGE_BYTES, SCHEMA_VERSION
+from terminal.journal.schema import FILE, PAGE_BYTES, SCHEMA_VERSION, upgrade
 
 _TRIES = 50
 _PAUSE_S = 0.02
@@ -57,10 +57,12 @@ def _opened(source: Path, copy: Path) -> apsw.Connection:
         found, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         if version > SCHEMA_VERSION:
             raise NotReadable(f"{source} was written by a newer version of the program")
-        if version != SCHEMA_VERSION:
+        if version < 1:
             raise NotReadable(f"{source} is no journal")
         if found < due:
             raise NotReadable(f"the log of {source} is damaged: it holds {due} pages and shows {found}")
+        with connection:
+            upgrade(connection)
     except BaseException:
         connection.close(True)
         raise

@@ -7,15 +7,36 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import apsw
+from msgspec.structs import replace
 
-from terminal.domain.changes import Change, Made, SlipMade, StatusChanged, consequences
-from terminal.domain.documents import PackingSlip, SerialForm
-from terminal.domain.events import PostingRequested, PostingWithdrawn, Recorded, SlipDrafted, Undone, event_from
+from terminal.domain.changes import (
+    Change,
+    LineReversed,
+    LineSet,
+    Made,
+    Revised,
+    SlipMade,
+    StatusChanged,
+    consequences,
+)
+from terminal.domain.documents import Item, Line, PackingSlip, Registration, SerialForm
+from terminal.domain.drafting import brought_along
+from terminal.domain.events import (
+    InvoiceDrafted,
+    PostingRequested,
+    PostingWithdrawn,
+    Recorded,
+    Registered,
+    SerialCorrected,
+    SlipDrafted,
+    Undone,
+    event_from,
+)
 from terminal.domain.ledger import Ledger
 from terminal.domain.serials import compared
 from terminal.journal.heard import changes_from
 from terminal.journal.outbox import PENDING
-from terminal.journal.projection import Projection
+from terminal.journal.projection import REGISTRATION, Projection, registration_from
 
 _EVENTS = "SELECT sequence, id, type, operator, recorded_at, body, undone, state FROM event ORDER BY sequence"
 _HEARD = "SELECT after_sequence, changes FROM heard ORDER BY place"
@@ -34,6 +55,20 @@ def findings(connection: apsw.Connection) -> Iterator[str]:
         yield from replay.compare()
 
 
+class _Past(Ledger):
+    """The ledger, with items as they were when an event happened: whether case counts may have changed since (D8)."""
+
+    case_counted: bool | None = None
+    """Whether the case of serials counted then, where that is known and not so now."""
+
+    def item(self, number: str) -> Item | None:
+        """See `Records`."""
+        found = super().item(number)
+        if found is None or self.case_counted is None:
+            return found
+        return replace(found, serial_form=replace(found.serial_form, case_sensitive=self.case_counted))
+
+
 class Replay:
     """The journal's history, applied to a ledger that began with the documents alone."""
 
@@ -41,13 +76,21 @@ class Replay:
         self._db = connection
         self._records = Projection(connection)
         self._made: set[str] = set()
+        self._case_changed = {
+            r.id: (r.serial, not item.serial_form.case_sensitive)
+            for r in self._registrations()
+            if r.serial is not None
+            and (item := self._records.item(r.item)) is not None
+            and r.key != compared(r.serial, item.serial_form)
+        }
+        """Serials that were compared in another way than their items are now: by id, with whether case counted."""
         self._undone: set[str] = set()
         numbers = [str(number) for (number,) in connection.execute("SELECT number FROM slip")]
         slips = [slip for number in numbers if (slip := self._records.slip(number)) is not None]
         items = [str(number) for (number,) in connection.execute("SELECT number FROM item")]
-        self._ledger = Ledger(
+        self._ledger = _Past(
             items=[item for number in items if (item := self._records.item(number)) is not None],
-            slips=[(_as_draft(slip), self._records.lines(slip.number)) for slip in slips],
+            slips=[(_as_draft(slip), [_as_made(line) for line in self._records.lines(slip.number)]) for slip in slips],
         )
 
     def run(self) -> Iterator[str]:
@@ -78,7 +121,11 @@ class Replay:
     def compare(self) -> Iterator[str]:
         """Give a sentence for each difference between the ledger and the records."""
         yield from self._compare_registrations()
-        for document, number, serials, blanks in self._db.execute("SELECT document, number, serials, blanks FROM line"):
+        columns = "document, number, serials, blanks, reversed"
+        for document, number, serials, blanks, reversed_ in self._db.execute(f"SELECT {columns} FROM line"):  # noqa: S608
+            line = self._ledger.line(document, number)
+            if line is not None and line.reversed != bool(reversed_):
+                yield f"line {number} of {document} is {_state(reversed_)}; by the events it is {_state(line.reversed)}"
             tally = self._ledger.tally(document, number)
             if (tally.serials, tally.blanks) != (serials, blanks):
                 yield (
@@ -89,13 +136,15 @@ class Replay:
             slip = self._ledger.slip(number)
             if slip is not None and slip.status != status:
                 yield f"{number} is {status}; the events make it {slip.status}"
+        yield from self._compare_draws()
         for id, sequence, undone in self._db.execute("SELECT id, sequence, undone FROM event"):
             if bool(undone) != (id in self._undone):
                 yield f"event {sequence} is marked as {'undone' if undone else 'not undone'}; the events say otherwise"
 
     def _happen(self, recorded: Recorded) -> None:
         event = recorded.event
-        if isinstance(event, SlipDrafted):
+        self._ledger.case_counted = self._case_counted(recorded)
+        if isinstance(event, (SlipDrafted, InvoiceDrafted)):
             self._expect_draft(event)
             return
         if isinstance(event, (PostingRequested, PostingWithdrawn)) and self._ledger.slip(event.document) is None:
@@ -105,11 +154,26 @@ class Replay:
         if isinstance(event, Undone):
             self._undone.add(event.event)
 
-    def _expect_draft(self, event: SlipDrafted) -> None:
+    def _case_counted(self, recorded: Recorded) -> bool | None:
+        """Say whether the case of a serial counted when it was taken, where its record shows that it was not as now."""
+        match recorded.event:
+            case Registered(serial=serial):
+                id = recorded.id
+            case SerialCorrected(registration=id, serial=serial):
+                pass
+            case _:
+                return None
+        case = self._case_changed.get(id)
+        return case[1] if case is not None and case[0] == serial else None
+
+    def _expect_draft(self, event: SlipDrafted | InvoiceDrafted) -> None:
         """See that a slip drafted here is there, with at least the lines it was drafted with."""
-        lines = {line.order_line for line in self._ledger.lines(event.document)}
-        if not lines >= {order_line for order_line, _ in event.lines}:
+        lines = self._ledger.lines(event.document)
+        if not {line.order_line for line in lines} >= {order_line for order_line, _ in event.lines}:
             raise LookupError(f"{event.document} lacks lines it was drafted with")
+        if isinstance(event, SlipDrafted):
+            for registration in brought_along(self._ledger, event, lines):
+                self._apply(Revised(registration))
 
     def _hear(self, heard: list[Any], place: int, before: int | None) -> Generator[str, None, int]:
         """Apply what was heard before an event; returns how far that was."""
@@ -124,8 +188,11 @@ class Replay:
         return place
 
     def _apply(self, change: Change) -> None:
-        if isinstance(change, StatusChanged) and self._ledger.slip(change.document) is None:
-            return  # the slip was dropped since
+        match change:
+            case StatusChanged(document) if self._ledger.slip(document) is None:
+                return  # the slip was dropped since
+            case LineSet(Line(document, line)) | LineReversed(document, line) if not self._ledger.line(document, line):
+                return
         if isinstance(change, Made):
             self._made.add(change.registration.id)
         if not isinstance(change, SlipMade):
@@ -133,22 +200,37 @@ class Replay:
 
     def _compare_registrations(self) -> Iterator[str]:
         here = set()
-        columns = "id, document, line, item, serial, key, live"
-        for id, document, line, item, serial, key, live in self._db.execute(f"SELECT {columns} FROM registration"):  # noqa: S608
-            here.add(id)
-            replayed = self._ledger.registration(id)
+        for found in self._registrations():
+            here.add(found.id)
+            replayed = self._ledger.registration(found.id)
+            name = f"registration {found.id} ({found.serial}) of {found.document}"
             if replayed is None:
-                yield f"registration {id} ({serial}) of {document} comes from no event"
+                yield f"{name} comes from no event"
                 continue
-            if replayed.live != bool(live):
-                by_events = _counts(replayed.live)
-                yield f"registration {id} ({serial}) of {document} {_counts(live)}; by the events it {by_events}"
-            if (replayed.document, replayed.line, replayed.item, replayed.serial) != (document, line, item, serial):
-                yield f"registration {id} ({serial}) of {document} is not as it was made: {replayed.serial}"
-            if not _key_fits(serial, key):
-                yield f"registration {id} ({serial}) of {document} is compared by {key}"
+            if replayed.live != found.live:
+                yield f"{name} {_counts(found.live)}; by the events it {_counts(replayed.live)}"
+            for what in ("document", "line", "item", "serial"):
+                if getattr(found, what) != getattr(replayed, what):
+                    yield f"{name} is not as it was made: {what} {getattr(replayed, what)}"
+            for what in ("invoice", "invoiced", "came_from", "returned"):
+                if getattr(found, what) != getattr(replayed, what):
+                    yield f"{name} has {what} {getattr(found, what)!r}; by the events {getattr(replayed, what)!r}"
+            if not _key_fits(found.serial, found.key):
+                yield f"{name} is compared by {found.key}"
         for id in sorted(self._made - here):
             yield f"registration {id} is missing from the records"
+
+    def _compare_draws(self) -> Iterator[str]:
+        sql = "SELECT invoice FROM draw UNION SELECT number FROM slip WHERE kind <> 'packing-slip'"
+        for invoice in [str(number) for (number,) in self._db.execute(sql)]:
+            here = {(draw.slip, draw.line): draw for draw in self._records.draws(invoice)}
+            there = {(draw.slip, draw.line): draw for draw in self._ledger.draws(invoice)}
+            for slip, line in sorted(here.keys() | there.keys()):
+                if here.get((slip, line)) != there.get((slip, line)):
+                    yield f"{invoice} does not take the units of line {line} of {slip} that the events give"
+
+    def _registrations(self) -> Iterator[Registration]:
+        return map(registration_from, self._db.execute(f"SELECT {REGISTRATION} FROM registration"))  # noqa: S608
 
     def _meta(self, key: str, default: str = "") -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -158,6 +240,14 @@ class Replay:
 def _as_draft(slip: PackingSlip) -> PackingSlip:
     """Give a slip as every slip begins: whatever else it became was recorded or heard."""
     return PackingSlip(slip.number, slip.order, slip.customer, site=slip.site, kind=slip.kind)
+
+
+def _as_made(line: Line) -> Line:
+    return replace(line, reversed=False)
+
+
+def _state(reversed_: object) -> str:
+    return "reversed" if reversed_ else "not reversed"
 
 
 def _counts(live: object) -> str:

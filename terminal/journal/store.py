@@ -21,7 +21,7 @@ import apsw
 
 from terminal.journal.aside import lost_its_file, set_aside, sync_directory, terminal_of
 from terminal.journal.log_check import frames_due, log_of
-from terminal.journal.schema import FILE, NEEDED, PAGE_BYTES, SCHEMA, SCHEMA_VERSION
+from terminal.journal.schema import FILE, NEEDED, PAGE_BYTES, SCHEMA, SCHEMA_VERSION, upgrade
 
 
 class Trouble(StrEnum):
@@ -98,7 +98,7 @@ class Store:
 
     def _make_if_new(self, terminal: str) -> None:
         db = self.connection
-        if db.pragma("user_version") == SCHEMA_VERSION:
+        if self._version():
             return
         with self.transaction():
             db.execute(SCHEMA)
@@ -125,11 +125,22 @@ class Store:
         """
         with self.faults():
             tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
-            if not tables >= NEEDED or not self.meta("epoch"):
+            if not tables >= NEEDED[self._version()] or not self.meta("epoch"):
                 raise StorageFault(Trouble.DAMAGED, str(self.path), "tables are missing")
             said = self.connection.execute("PRAGMA quick_check(1)").fetchone() if thorough else ("ok",)
             if said != ("ok",):
                 raise StorageFault(Trouble.DAMAGED, str(self.path), str(said))
+
+    def older(self) -> bool:
+        """Say whether an older version of the program made this journal."""
+        with self.faults():
+            return self._version() < SCHEMA_VERSION
+
+    def bring_up_to_date(self) -> None:
+        """Give an older journal, known to be sound, what this version needs: all of it at once, or nothing."""
+        if self.older():
+            with self.transaction():
+                upgrade(self.connection)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -178,6 +189,9 @@ class Store:
         """Keep one of the terminal's own facts."""
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def _version(self) -> int:
+        return int(self.connection.pragma("user_version"))
+
     def _count_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self.wal_pages = pages
         return apsw.SQLITE_OK
@@ -220,8 +234,9 @@ def _checked(path: Path, vfs: str | None, thorough: bool) -> Store:
     try:
         store = Store(path, vfs=vfs)
         try:
-            store.check(thorough=thorough or store.recovered > 0)
+            store.check(thorough=thorough or store.recovered > 0 or store.older())
             store.take_over()
+            store.bring_up_to_date()
         except BaseException:
             store.close(as_found=True)
             raise

@@ -179,10 +179,10 @@ def test_the_answer_to_a_withdrawn_request_does_not_open_the_next_one(journal: J
 
 
 def test_a_refused_draft_takes_its_registrations_along(journal: Journal) -> None:
-    number = journal.next_slip_number("T1")
+    number = journal.next_number("T1")
     assert number == "T1-1"
     assert do(journal, DraftSlip(number, "SO-1", ((1, 2),))).accepted
-    assert journal.next_slip_number("T1") == "T1-2"
+    assert journal.next_number("T1") == "T1-2"
     add(journal, "A1", number)
     do(journal, AddNotReadable(number, 1))
     taken = Judgement(Outcome.REJECTED, refuse(Code.NUMBER_TAKEN, document=number))

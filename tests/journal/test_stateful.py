@@ -73,7 +73,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule()
     def draft(self) -> None:
-        do(self.journal, DraftSlip(self.journal.next_slip_number("T1"), "SO-1", ((1, 1),)))
+        do(self.journal, DraftSlip(self.journal.next_number("T1"), "SO-1", ((1, 1),)))
 
     @rule(document=documents, line=numbers, serial=serials)
     def another_registers(self, document: str, line: int, serial: str) -> None:
