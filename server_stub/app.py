@@ -17,9 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from server_stub.backend import Backend
+from server_stub.live import Hub
 from server_stub.metrics import Metrics
 from server_stub.problems import MEDIA_TYPE, Problem, unavailable
-from server_stub.routes import documents, events, health, signing
+from server_stub.routes import documents, events, health, live, signing, tracing
 from server_stub.schema import BatchSent, ProblemGiven
 from server_stub.settings import Settings
 from server_stub.signing import SignIn
@@ -29,12 +30,12 @@ _CODES = {404: "not-found", 405: "method-not-allowed", 400: "bad-request"}
 log = logging.getLogger(__name__)
 
 
-def make_app(settings: Settings, engine: Engine, *, demo: bool = False) -> ASGIApp:
+def make_app(settings: Settings, engine: Engine, hub: Hub, *, demo: bool = False) -> ASGIApp:
     """Build the server over an open database. `demo`: loopback terminals need no enrolment.
 
     Batches of events take a lane of their own; FastAPI has the same route for its OpenAPI page and for other methods.
     """
-    writer = Writer(engine)
+    writer = Writer(engine, hub.publish)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -43,10 +44,12 @@ def make_app(settings: Settings, engine: Engine, *, demo: bool = False) -> ASGIA
         writer.stop()
 
     described = FastAPI(title="Reference backend", version="1", docs_url=None, redoc_url=None, lifespan=life)
-    for routes in (health, events, documents, signing):
+    for routes in (health, events, documents, live, signing, tracing):
         described.include_router(routes.router)
     described.openapi = lambda: _openapi(described)  # type: ignore[method-assign]
-    backend = described.state.backend = Backend(settings, engine, writer, SignIn(writer, settings), Metrics(), demo)
+    backend = described.state.backend = Backend(
+        settings, engine, writer, SignIn(writer, settings), Metrics(), hub, demo
+    )
     answers = _answers(engine)
 
     def answered(error: Exception) -> Response:

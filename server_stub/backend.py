@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from starlette.types import Scope
 
 from server_stub.access import Access
+from server_stub.live import Hub
 from server_stub.metrics import Metrics
 from server_stub.settings import Settings
 from server_stub.signing import SignIn
@@ -24,6 +25,7 @@ class Backend(Struct, frozen=True):
     writer: Writer
     sign_in: SignIn
     metrics: Metrics
+    hub: Hub
     demo: bool = False
 
 

@@ -60,27 +60,27 @@ def _run(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace) -> int:
     settings = settings_of(given)
     if not given.demo:
-        return _serve_over(settings, settings.database.url, demo=False)
+        return _serve_over(given, settings, settings.database.url)
     if given.database:
-        return _serve_over(settings, given.database, demo=True)
+        return _serve_over(given, settings, given.database)
     with tempfile.TemporaryDirectory(prefix="server-stub-demo-") as directory:
-        return _serve_over(settings, f"sqlite:///{directory}/demo.db", demo=True)
+        return _serve_over(given, settings, f"sqlite:///{directory}/demo.db")
 
 
-def _serve_over(settings: Settings, url: str, *, demo: bool) -> int:
+def _serve_over(given: argparse.Namespace, settings: Settings, url: str) -> int:
     from server_stub.commands import opened, up_to_date
     from server_stub.schema_version import upgrade
     from server_stub.serving import serve
 
     engine = opened(url)
     try:
-        if demo:
+        if given.demo:
             from server_stub.demo import load_demo
 
             upgrade(engine)
             load_demo(engine)
         up_to_date(engine)
-        return serve(settings, engine, demo=demo)
+        return serve(settings, engine, demo=given.demo, end_with_stdin=given.end_with_stdin)
     except OSError as error:
         where = f"{settings.server.host}:{settings.server.port}"
         raise Failed(f"{where} can't be listened on: {error.strerror}; choose another --port or --host") from None
@@ -114,13 +114,20 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", metavar="H")
     serving.add_argument("--port", metavar="P", help="0 takes a free one")
     serving.add_argument("--demo", action="store_true", help="with demo data; loopback needs no enrolment")
+    serving.add_argument(
+        "--end-with-stdin",
+        action="store_true",
+        help="end when stdin does: whoever started it with a pipe there is gone",
+    )
     command("init", "make the tables in an empty database")
     command("upgrade", "bring the tables of an older version up to date")
     importing = command("import", "import master data from CSV, all or nothing")
     importing.add_argument("what", nargs="+", metavar="KIND FILE.csv | DIRECTORY")
-    exporting = command("export", "write CSV to stdout")
-    exporting.add_argument("what", choices=["registrations"])
-    exporting.add_argument("--document", metavar="NUMBER", help="of one slip only")
+    exporting = command("export", "write CSV or JSON Lines to stdout")
+    exporting.add_argument("what", choices=["registrations", "corrections", "audit", "events"])
+    exporting.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="csv unless it is given")
+    exporting.add_argument("--document", metavar="NUMBER", help="of one document only")
+    _orders(command("order", "orders: take shipped units back"))
     _people_and_terminals(command("user", "operators: add, pin, list, duties"), command("terminal", "terminals"))
     return parser
 
@@ -131,6 +138,17 @@ def _shared(default: str | None) -> argparse.ArgumentParser:
     shared.add_argument("--config", type=Path, metavar="FILE", default=default, help="settings (TOML)")
     shared.add_argument("--database", metavar="URL", default=default, help="such as sqlite:///stock.db")
     return shared
+
+
+def _orders(order: argparse.ArgumentParser) -> None:
+    anywhere = [_shared(argparse.SUPPRESS)]
+    explained = "correct an order line by a negative quantity: shipped units are taken back, their serials stay (S10)"
+    negative = order.add_subparsers(dest="action", required=True, metavar="ACTION").add_parser(
+        "negative", parents=anywhere, help=explained, description=explained
+    )
+    negative.add_argument("order", metavar="ORDER")
+    negative.add_argument("line", metavar="LINE", type=int)
+    negative.add_argument("units", metavar="UNITS", type=int)
 
 
 def _people_and_terminals(user: argparse.ArgumentParser, terminal: argparse.ArgumentParser) -> None:

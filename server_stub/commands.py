@@ -1,4 +1,4 @@
-"""The commands beside `serve`: tables, import, export, operators, terminals."""
+"""The commands beside `serve`: tables, import, export, orders, operators, terminals."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def _import(given: argparse.Namespace, _: Settings, engine: Engine) -> int:
 
 
 def _export(given: argparse.Namespace, _: Settings, engine: Engine) -> int:
-    from server_stub.exports import export_registrations
+    from server_stub.exports import export
 
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-    export_registrations(engine, sys.stdout, given.document)
+    export(engine, sys.stdout, given.what, given.format, given.document)
     sys.stdout.flush()
     return OK
 
@@ -95,11 +95,18 @@ def _terminal(given: argparse.Namespace, settings: Settings, engine: Engine) -> 
     return run_terminal(given, settings, engine)
 
 
+def _order(given: argparse.Namespace, _: Settings, engine: Engine) -> int:
+    from server_stub.orders import run_order
+
+    return run_order(given, engine)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Engine], int]] = {
     "init": _init,
     "upgrade": _init,
     "import": _import,
     "export": _export,
+    "order": _order,
     "user": _user,
     "terminal": _terminal,
 }

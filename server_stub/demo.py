@@ -21,7 +21,7 @@ from server_stub.masterdata import MasterData
 from server_stub.prepared import Driver
 from server_stub.tables import item
 from server_stub.work import Work
-from terminal.backend.wire import event_json
+from terminal.backend.wire.events import event_json
 from terminal.domain.documents import Registration
 from terminal.domain.events import Event, NotReadable, PostingRequested, Recorded, Registered
 from terminal.domain.posting import registrations_digest
@@ -37,9 +37,16 @@ _REGISTERED: tuple[tuple[str, int, str, str | None], ...] = (
     ("PS-1005", 2, "DK-0011", "DS-20260117"),
     ("PS-1007", 1, "RT-0900", "AX900-0A:11:7C"),
     ("PS-1008", 1, "WC-1080", "WCM-55012"),
+    ("PS-1009", 1, "SW-2408", "SWK7200A1001"),
+    ("PS-1009", 1, "SW-2408", "SWK7200A1002"),
+    ("PS-1010", 1, "SW-2408", "SWK7200A1017"),
+    ("PS-1010", 1, "SW-2408", None),
+    ("PS-1011", 1, "SW-2408", "SWK7200A1031"),
+    ("PS-1011", 1, "SW-2408", "SWK7200A1032"),
 )
 """What was scanned before: document, line, item, serial (None for one that was not readable)."""
-_POSTED = ("PS-1004", "PS-1005")
+_POSTED = ("PS-1004", "PS-1005", "PS-1009", "PS-1010", "PS-1011")
+"""Slips that have left; the last three, of two units each, wait for an invoice that draws on them (S14)."""
 
 
 def load_demo(engine: Engine) -> bool:

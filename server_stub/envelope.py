@@ -16,22 +16,27 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from server_stub.problems import Problem
-from terminal.backend.wire import BATCH_LIMIT, event_of
-from terminal.domain.events import PostingRequested, Recorded, SlipDrafted, body
+from terminal.backend.wire.events import BATCH_LIMIT, event_of
+from terminal.domain.events import PostingRequested, Recorded, body
 
 BODY_LIMIT = 1 << 20
 """Bytes of a batch at the most."""
 NAME_LIMIT = 64
 """Characters of an id, an epoch, a document number, an operator at the most."""
+REASON_LIMIT = 200
+"""Characters of a reason at the most (S10, S22)."""
 TEXT_LIMIT = 8_192
 """Characters of any other text: as long as a scanned frame may be (D2)."""
+LIST_LIMIT = 10_000
+"""Lines, or registrations, that one event names at the most."""
 
 _NAME = re.compile(r"[!-~]{1,64}")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 as_text = json.JSONEncoder(separators=(",", ":")).encode
 """Write JSON for keeping: ASCII, so that no character can spoil it."""
-_NAMES = frozenset({"document", "registration", "event", "order", "item"})
+_NAMES = frozenset({"document", "registration", "event", "order", "item", "slip"})
+_REASONS = frozenset({"reason", "override"})
 
 
 class Envelope(Struct, frozen=True):
@@ -74,9 +79,10 @@ def read_event(given: Mapping[str, Any], terminal: str, epoch: str) -> Recorded:
         raise ValueError("only a request to post can be void")
     event = recorded.event
     for name, value in body(event).items():
-        _check_text(name, value)
-    if isinstance(event, SlipDrafted) and len(event.lines) > 10_000:
-        raise ValueError("slip-drafted: too many lines")
+        if isinstance(value, tuple):
+            _check_list(name, value)
+        else:
+            _check_text(name, value)
     return recorded
 
 
@@ -123,10 +129,18 @@ def _check_time(moment: str) -> None:
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         return
-    if len(value) > (NAME_LIMIT if name in _NAMES else TEXT_LIMIT):
+    if len(value) > (NAME_LIMIT if name in _NAMES else REASON_LIMIT if name in _REASONS else TEXT_LIMIT):
         raise ValueError(f"{name} is too long")
     if not value.isprintable() and _UNSTORABLE.search(value):
         raise ValueError(f"{name} holds a character that can't be stored")
+
+
+def _check_list(name: str, values: tuple[object, ...]) -> None:
+    """Check a list of names, or of lines with their units."""
+    if len(values) > LIST_LIMIT:
+        raise ValueError(f"{name} holds more than {LIST_LIMIT}")
+    if not all(is_name(value) or isinstance(value, tuple) for value in values):
+        raise ValueError(f"{name} must be names of 1 to 64 visible ASCII characters")
 
 
 def _no_constant(name: str) -> NoReturn:

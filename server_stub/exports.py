@@ -1,39 +1,60 @@
-"""Exports as CSV, row by row, however many there are.
+"""Exports as CSV for people and JSON Lines for other systems, row by row, however many there are.
 
-A value that a spreadsheet would run as a formula gets an apostrophe in front: one whose first sign, after any
+CSV: a value that a spreadsheet would run as a formula gets an apostrophe in front: one whose first sign, after any
 apostrophes, is `=`, `@`, TAB or CR, or is `+` or `-` with anything behind it but letters, digits and `- . _ / +`:
 without brackets, quotes, `!` or `|` no formula does anything. So serials such as `-REST-0` stand there exactly as
 scanned. A program that reads the file takes one apostrophe away from every value that this holds for.
+
+JSON Lines: one object a line, UTF-8, every field, every value as it is. Nothing in it that any reader could take for
+the end of a line ends one.
 """
 
 from __future__ import annotations
 
-import csv
+import json
 import re
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TextIO
 
-from sqlalchemy import Engine, Row, and_, select
+from msgspec import Struct
+from sqlalchemy import Engine, Row, Select, bindparam, select
 
 from server_stub.database import reading
-from server_stub.tables import event, registration, slip
+from server_stub.prepared import Driver, Prepared
+from server_stub.tables import audit, event, registration, slip, slip_line
+from terminal.domain.events import SerialCorrected
 
-COLUMNS = (
-    *("document", "line", "item", "serial", "blank", "operator", "terminal", "recorded_at"),
-    *("status", "order", "customer", "invoice", "received_at", "lot", "expiry", "package", "id"),
-)
-"""In this order; more are only ever added at the right."""
+CSV, JSON_LINES = "csv", "jsonl"
 
 _FORMULA = re.compile(r"'*([=@\t\r]|[+\-](?![A-Za-z0-9._/+\-]*$))")
+_TO_QUOTE = re.compile('[,"\r\n]')
+_TO_ESCAPE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+"""What JSON leaves as it is: some readers end a line at it, and halves of surrogate pairs are no UTF-8."""
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ITEM_OF = Prepared(select(registration.c.item).where(registration.c.id == bindparam("id")))
+
+Values = Mapping[str, Any]
+"""A row by the names of its columns: text, whole numbers, true and false, None, or the JSON of an event."""
 
 
-def export_registrations(engine: Engine, to: TextIO, document: str | None = None) -> int:
-    """Write every live registration, or those of one document; gives the number of rows."""
-    out = csv.writer(to, lineterminator="\n")
-    out.writerow(COLUMNS)
+class Export(Struct, frozen=True):
+    """Something that can be exported: its columns, which of the database's rows, and what a row says."""
+
+    columns: tuple[str, ...]
+    """In this order; more are only ever added at the right."""
+    rows: Callable[[str | None], Select[Any]]
+    """The rows of one document, or all."""
+    values: Callable[[Driver, Row[Any]], Values]
+
+
+def export(engine: Engine, to: TextIO, what: str, form: str = CSV, document: str | None = None) -> int:
+    """Write one of `EXPORTS`, all of it or that of one document, as CSV or JSON Lines; gives the number of rows."""
+    chosen = EXPORTS[what]
+    if form == CSV:
+        to.write(_csv_line(chosen.columns))
     number = 0
-    for number, row in enumerate(_rows(engine, document), 1):  # noqa: B007 - counted for the caller
-        out.writerow(row)
+    for number, values in enumerate(_rows(engine, chosen, document), 1):  # noqa: B007 - counted for the caller
+        to.write(_as_json(values) + "\n" if form == JSON_LINES else _csv_line(map(_cell, values.values())))
     return number
 
 
@@ -42,32 +63,126 @@ def guarded(value: str) -> str:
     return "'" + value if _FORMULA.match(value) else value
 
 
-def _rows(engine: Engine, document: str | None) -> Iterator[list[str]]:
-    statement = (
-        select(
-            registration,
-            slip.c.status,
-            slip.c.order,
-            slip.c.customer,
-            event.c.received_at,
-        )
+def _rows(engine: Engine, chosen: Export, document: str | None) -> Iterator[Values]:
+    with reading(engine) as connection:
+        driver = Driver.of(connection)
+        for row in connection.execution_options(yield_per=1_000).execute(chosen.rows(document)):
+            said = chosen.values(driver, row)
+            yield {column: said[column] for column in chosen.columns}
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    """Write a row. The csv module leaves a CR unquoted: what stands behind it would be a row, and maybe a formula."""
+    return ",".join(map(_quoted, cells)) + "\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
+
+
+def _cell(value: object) -> str:
+    """Give a value as text: true and false as such, nothing as nothing, JSON as JSON."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dict() | list():
+            return guarded(_as_json(value))
+        case _:
+            return guarded(str(value))
+
+
+def _as_json(value: Any) -> str:
+    return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", _encoded(value))
+
+
+def _registrations(document: str | None) -> Select[Any]:
+    found = (
+        select(registration, slip.c.status, slip.c.order, slip.c.customer, event.c.received_at, slip_line.c.reversed)
         .join_from(registration, slip, registration.c.document == slip.c.number)
+        .join(
+            slip_line,
+            (slip_line.c.document == registration.c.document) & (slip_line.c.number == registration.c.line),
+        )
         .join(event, event.c.id == registration.c.id)
         .where(registration.c.live)
         .order_by(registration.c.document, registration.c.line, registration.c.position)
     )
-    if document is not None:
-        statement = statement.where(and_(registration.c.document == document))
-    with reading(engine) as connection:
-        for row in connection.execution_options(yield_per=1_000).execute(statement):
-            yield _cells(row)
+    return found if document is None else found.where(registration.c.document == document)
 
 
-def _cells(row: Row[tuple[object, ...]]) -> list[str]:
-    blank = row.serial is None
-    texts = (
-        *(row.document, str(row.line), row.item, "" if blank else row.serial, "true" if blank else "false"),
-        *(row.operator, row.terminal, row.recorded_at, row.status, row.order, row.customer),
-        *("", row.received_at, row.lot, row.expiry, row.package, row.id),  # no invoices yet (D9)
-    )
-    return [guarded(str(text)) for text in texts]
+def _registration(_: Driver, row: Row[Any]) -> Values:
+    return {
+        **row._mapping,
+        "blank": row.serial is None,
+        "invoice": row.invoice or "",
+        "came_from": row.came_from or "",
+    }
+
+
+def _corrections(document: str | None) -> Select[Any]:
+    return _events(document).where(event.c.type == SerialCorrected.type)
+
+
+def _correction(driver: Driver, row: Row[Any]) -> Values:
+    said = json.loads(row.body)
+    known = driver.one(_ITEM_OF, {"id": said["registration"]})
+    return {
+        **row._mapping,
+        "line": said["line"],
+        "item": known[0] if known else "",
+        "registration": said["registration"],
+        "before": said["before"],
+        "after": said["serial"],
+        "reason": said.get("reason", ""),
+    }
+
+
+def _events(document: str | None) -> Select[Any]:
+    found = select(event).order_by(event.c.position)
+    return found if document is None else found.where(event.c.document == document)
+
+
+def _event(_: Driver, row: Row[Any]) -> Values:
+    return {**row._mapping, "body": json.loads(row.body), "answer": json.loads(row.answer)}
+
+
+def _audit(document: str | None) -> Select[Any]:
+    found = select(audit).order_by(audit.c.position)
+    return found if document is None else found.where(audit.c.subject == document)
+
+
+def _noted(_: Driver, row: Row[Any]) -> Values:
+    return {**row._mapping, "detail": json.loads(row.detail)}
+
+
+EXPORTS: Mapping[str, Export] = {
+    "registrations": Export(
+        (
+            *("document", "line", "item", "serial", "blank", "operator", "terminal", "recorded_at"),
+            *("status", "order", "customer", "invoice", "received_at", "lot", "expiry", "package", "id"),
+            *("reversed", "came_from", "invoiced", "returned"),
+        ),
+        _registrations,
+        _registration,
+    ),
+    "corrections": Export(
+        (
+            *("document", "line", "item", "registration", "before", "after", "reason"),
+            *("operator", "terminal", "recorded_at", "received_at", "outcome"),
+        ),
+        _corrections,
+        _correction,
+    ),
+    "audit": Export(("position", "at", "who", "terminal", "action", "subject", "detail"), _audit, _noted),
+    "events": Export(
+        (
+            *("position", "id", "terminal", "epoch", "sequence", "type", "document", "operator"),
+            *("recorded_at", "received_at", "outcome", "void", "undone", "body", "answer", "digest"),
+        ),
+        _events,
+        _event,
+    ),
+}
+"""What can be exported: live registrations, corrections of serials with their answers, the trail, the whole inbox."""

@@ -12,7 +12,7 @@ from server_stub.masterdata import MasterData
 from server_stub.prepared import Driver
 from server_stub.tables import item, order_line, sales_order, slip, slip_line
 from server_stub.writing import line_row
-from terminal.domain.documents import Line, SlipStatus
+from terminal.domain.documents import Kind, Line, SlipStatus
 
 
 def store_order_line(connection: Connection, row: CsvRow) -> str | None:
@@ -25,7 +25,7 @@ def store_order_line(connection: Connection, row: CsvRow) -> str | None:
     named = (order_line.c.order == values["order"], order_line.c.number == values["number"])
     known = connection.execute(select(order_line.c.item, order_line.c.taken).where(*named)).first()
     if known is None:
-        connection.execute(insert(order_line).values({**values, "taken": 0}))
+        connection.execute(insert(order_line).values({**values, "taken": 0, "negative": 0}))
         return None
     if known.taken and known.item != values["item"]:
         return row.fault("item", f"units of {known.item} are on slips already", "keep the item")
@@ -46,9 +46,11 @@ def store_slip(connection: Connection, row: CsvRow) -> str | None:
     if known is None:
         head = {"number": values["number"], "order": order.number, "customer": order.customer, "site": order.site}
         connection.execute(
-            insert(slip).values({**head, "status": status, "kind": "packing-slip", "changed_at": clock.now()})
+            insert(slip).values({**head, "status": status, "kind": str(Kind.PACKING_SLIP), "changed_at": clock.now()})
         )
         return None
+    if known.kind != Kind.PACKING_SLIP:
+        return row.fault("number", f"it is no packing slip but of the kind {known.kind}", "choose another number")
     if known.order != values["order"]:
         return row.fault("order", f"the slip belongs to {known.order}", "keep the order")
     if status == known.status or "status" not in values:
@@ -64,6 +66,8 @@ def store_slip_line(connection: Connection, row: CsvRow) -> str | None:
     head = connection.execute(select(slip).where(slip.c.number == values["document"])).first()
     if head is None:
         return row.fault("document", f"there is no slip {values['document']!r}", "import it first or correct it")
+    if head.kind != Kind.PACKING_SLIP:
+        return row.fault("document", f"it is no packing slip but of the kind {head.kind}", "leave it as it is")
     ordered = connection.execute(
         select(order_line).where(order_line.c.order == head.order, order_line.c.number == values["order_line"])
     ).first()

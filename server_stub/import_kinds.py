@@ -150,6 +150,8 @@ KINDS: tuple[Kind, ...] = (
             Column("case_sensitive", flag, default=False),
             Column("non_ascii", flag, default=False),
             Column("tracking_mode", one_of("sales-only", "in-stock"), default="sales-only"),
+            Column("warranty_months", whole(0, 600), default=0),
+            Column("service_months", whole(0, 600), default=0),
         ),
     ),
     Kind(

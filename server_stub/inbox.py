@@ -102,21 +102,19 @@ class Inbox:
         if not self._driver.do(_SET_CURSOR, {"of": terminal, "in": epoch, "sequence": sequence}):
             self._new(terminal, epoch, sequence, None)
 
-    def prefix(self, terminal: str, epoch: str) -> str | None:
-        """Give the prefix of the slips drafted at this terminal and epoch, if it has one (S13)."""
-        row = self._driver.one(_CURSOR, {"terminal": terminal, "epoch": epoch})
-        return None if row is None or row[1] is None else f"PS-T{row[1]}"
+    def allot_number(self, terminal: str, epoch: str) -> int:
+        """Give this terminal and epoch a number that no other has (S13); the same one each time.
 
-    def allot_prefix(self, terminal: str, epoch: str) -> str:
-        """Give this terminal and epoch a prefix that no other has (S13); the same one each time."""
-        known = self.prefix(terminal, epoch)
-        if known is not None:
-            return known
+        It stands in the prefixes of the documents that are drafted there.
+        """
+        known = self._driver.one(_CURSOR, {"terminal": terminal, "epoch": epoch})
+        if known is not None and known[1] is not None:
+            return int(known[1])
         last = self._driver.one(_LAST_PREFIX, {})
         number = 1 + ((last[0] if last else None) or 0)
         if not self._driver.do(_SET_PREFIX, {"of": terminal, "in": epoch, "prefix_number": number}):
             self._new(terminal, epoch, 0, number)
-        return f"PS-T{number}"
+        return number
 
     def _new(self, terminal: str, epoch: str, sequence: int, number: int | None) -> None:
         self._driver.do(

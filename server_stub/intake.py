@@ -15,14 +15,31 @@ from msgspec import Struct, field
 from server_stub import audit
 from server_stub.envelope import Envelope, as_text, fingerprint, read_event, stored_body, usable_place
 from server_stub.inbox import Entry
+from server_stub.live import Change, Origin
 from server_stub.work import Work
-from terminal.backend.wire import Answer, answer_json
+from terminal.backend.wire.events import Answer, answer_json
 from terminal.domain.changes import consequences, settled
-from terminal.domain.events import PostingRequested, PostingWithdrawn, Recorded, SlipDrafted
+from terminal.domain.events import (
+    Event,
+    InvoiceDrafted,
+    PostingRequested,
+    PostingWithdrawn,
+    Recorded,
+    Registered,
+    SaleLineSet,
+    SerialCorrected,
+    SlipDrafted,
+    SlipReversed,
+    UnitsDrawn,
+    UnitsReturned,
+)
 from terminal.domain.judging import Judgement, Outcome, judge
 from terminal.domain.refusals import Code, refuse
 
-_NOTED = (PostingRequested, PostingWithdrawn, SlipDrafted)
+_NOTED = (
+    *(PostingRequested, PostingWithdrawn, SlipDrafted, InvoiceDrafted, UnitsDrawn, UnitsReturned),
+    *(SerialCorrected, SlipReversed, SaleLineSet),
+)
 """The events that the audit trail names even when all is well."""
 
 
@@ -129,17 +146,28 @@ def _decided(work: Work, recorded: Recorded) -> Judgement:
     policies = work.master.site(work.driver, recorded.terminal).policies
     judgement = judge(records, who, policies, recorded)
     if judgement.outcome is Outcome.ACCEPTED:
-        for change in consequences(records, recorded) + settled(recorded.event):
+        for change in consequences(records, recorded) + settled(records, recorded.event):
             work.books.apply(change, work.now)
         work.books.remember(recorded.event)
+        _tell(work, recorded)
     return judgement
+
+
+def _tell(work: Work, recorded: Recorded) -> None:
+    """Have whoever listens hear of every document that an event has changed: an invoice changes its slips, too."""
+    origin = Origin(recorded.terminal, recorded.epoch)
+    work.changed.update(Change(document, origin) for document in (recorded.event.document, *work.books.touched))
+    work.books.touched.clear()
 
 
 def _note(work: Work, recorded: Recorded, judgement: Judgement, void: bool) -> None:
     """Leave a trail of what someone may have to look into; the rest is in the inbox."""
     event = recorded.event
-    if not isinstance(event, _NOTED) and judgement.outcome is not Outcome.CONFLICT:
+    if not _is_noted(event) and judgement.outcome is not Outcome.CONFLICT:
         return
+    why = {"reason": event.reason} if isinstance(event, (SerialCorrected, SlipReversed)) else {}
+    if isinstance(event, Registered) and event.override:
+        why["override"] = event.override
     audit.note(
         work.driver,
         event.type,
@@ -150,7 +178,13 @@ def _note(work: Work, recorded: Recorded, judgement: Judgement, void: bool) -> N
         outcome=str(judgement.outcome),
         code=None if judgement.refusal is None else str(judgement.refusal.code),
         void=int(void),
+        **why,
     )
+
+
+def _is_noted(event: Event) -> bool:
+    """Say whether the trail names an event: selling a unit again that came back is a supervisor's decision (S22)."""
+    return isinstance(event, _NOTED) or (isinstance(event, Registered) and event.override != "")
 
 
 def _key_reuse(work: Work, given: Mapping[str, Any], terminal: str, epoch: str) -> str:

@@ -40,6 +40,8 @@ _items = select(
     item.c.case_sensitive,
     item.c.non_ascii,
     item.c.tracking_mode,
+    item.c.warranty_months,
+    item.c.service_months,
     tracking_group.c.code,
     tracking_group.c.active_in_sales_process,
     tracking_group.c.serial_number_control,
@@ -146,16 +148,19 @@ def site_of(driver: Driver, terminal: str) -> Site:
 
 def item_from(row: Row, references: Iterable[str]) -> Item:
     """Build an item from its row."""
-    number, description, blocked, catch_weight, mask, shortest, longest, signs, case, non_ascii, mode, *group = row
+    number, description, blocked, catch_weight, *form, mode, warranty, service = row[:13]
+    mask, shortest, longest, signs, case, non_ascii = form
     return Item(
         number=number,
         description=description,
-        tracking=group_from(group),
+        tracking=group_from(row[13:]),
         blocked=bool(blocked),
         catch_weight=bool(catch_weight),
         serial_form=SerialForm(mask, shortest, longest, signs, bool(case), bool(non_ascii)),
         references=tuple(references),
         tracking_mode=TrackingMode(mode),
+        warranty_months=warranty,
+        service_months=service,
     )
 
 

@@ -20,6 +20,7 @@ class Metrics:
         )
         self.sign_ins = Counter("sign_ins", "Sign-ins by outcome", ["outcome"], registry=self._registry)
         self.sessions = Gauge("sessions", "Sessions that are open", registry=self._registry)
+        self.listeners = Gauge("listeners", "Streams of live updates that are open", registry=self._registry)
 
     def page(self) -> bytes:
         """Give the figures in Prometheus' text format."""

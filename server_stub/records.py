@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Select, bindparam, false, select
+from sqlalchemy import bindparam, false, select
 
 from server_stub.masterdata import MasterData, group_from
 from server_stub.prepared import Driver, Prepared, Row
-from server_stub.tables import event, order_line, registration, sales_order, slip, slip_line
+from server_stub.tables import draw, event, order_line, registration, sales_order, slip, slip_line
 from terminal.domain.documents import (
+    Draw,
     Item,
     Line,
     OrderLine,
@@ -30,8 +31,14 @@ from terminal.domain.records import PastEvent
 UNDOABLE = (Registered.type, NotReadable.type, Removed.type)
 """The types of events that an undo can name (D3)."""
 
-slips: Select[tuple[str, str, str, str, str, str]] = select(
-    slip.c.number, slip.c.order, slip.c.customer, slip.c.status, slip.c.site, slip.c.kind
+slips = select(
+    slip.c.number,
+    slip.c.order,
+    slip.c.customer,
+    slip.c.status,
+    slip.c.site,
+    slip.c.kind,
+    slip.c.posted_at,
 )
 lines = select(
     slip_line.c.document,
@@ -42,6 +49,7 @@ lines = select(
     slip_line.c.catch_weight,
     slip_line.c.order_line,
     slip_line.c.location,
+    slip_line.c.reversed,
     slip_line.c.tracking_group,
     slip_line.c.active_in_sales_process,
     slip_line.c.serial_number_control,
@@ -62,6 +70,20 @@ registrations = select(
     registration.c.lot,
     registration.c.expiry,
     registration.c.package,
+    registration.c.invoice,
+    registration.c.invoiced,
+    registration.c.came_from,
+    registration.c.returned,
+)
+order_lines = select(
+    order_line.c.number,
+    order_line.c.item,
+    order_line.c.units,
+    order_line.c.taken,
+    order_line.c.negative,
+)
+_draws = select(draw.c.invoice, draw.c.slip, draw.c.line, draw.c.units, draw.c.invoiced).order_by(
+    draw.c.invoice, draw.c.slip, draw.c.line
 )
 _past = select(event.c.id, event.c.type, event.c.document, event.c.operator, event.c.body, event.c.undone).where(
     event.c.type.in_([bindparam(f"type{n}", kind) for n, kind in enumerate(UNDOABLE)]),
@@ -81,14 +103,13 @@ _ORDER = Prepared(
         sales_order.c.number == bindparam("number")
     )
 )
-_ORDER_LINES = Prepared(
-    select(order_line.c.number, order_line.c.item, order_line.c.units, order_line.c.taken)
-    .where(order_line.c.order == bindparam("order"))
-    .order_by(order_line.c.number)
-)
+_ORDER_LINES = Prepared(order_lines.where(order_line.c.order == bindparam("order")).order_by(order_line.c.number))
 _HOLDER = Prepared(
     registrations.where(
-        registration.c.item == bindparam("item"), registration.c.key == bindparam("key"), registration.c.live
+        registration.c.item == bindparam("item"),
+        registration.c.key == bindparam("key"),
+        registration.c.live,
+        registration.c.returned == false(),
     )
 )
 _REGISTRATION = Prepared(registrations.where(registration.c.id == bindparam("id")))
@@ -107,6 +128,28 @@ _LIVE = Prepared(
         registration.c.line, registration.c.position
     )
 )
+_DOCUMENTS_OF = Prepared(slips.where(slip.c.order == bindparam("order")).order_by(slip.c.number))
+_KEPT = Prepared(
+    registrations.join(
+        slip_line,
+        (slip_line.c.document == registration.c.document) & (slip_line.c.number == registration.c.line),
+    )
+    .join(slip, slip.c.number == slip_line.c.document)
+    .where(
+        slip.c.order == bindparam("order"),
+        slip_line.c.order_line == bindparam("line"),
+        slip_line.c.reversed,
+        registration.c.live,
+    )
+    .order_by(registration.c.position)
+)
+_DRAWN = Prepared(
+    registrations.where(
+        registration.c.invoice == bindparam("invoice"), registration.c.document != bindparam("own"), registration.c.live
+    ).order_by(registration.c.position)
+)
+_DRAWS = Prepared(_draws.where(draw.c.invoice == bindparam("invoice")))
+_DRAWS_ON = Prepared(_draws.where(draw.c.slip == bindparam("slip")))
 _PAST = Prepared(_past.where(event.c.id == bindparam("id")))
 _NOT_YET_UNDONE = Prepared(
     _past.where(
@@ -127,10 +170,13 @@ class SqlRecords:
         self._lines: dict[tuple[str, int], Line] = {}
         self._tallies: dict[tuple[str, int], Tally] = {}
 
-    def forget(self, document: str | None = None) -> None:
-        """Look a slip's head up anew, or everything: after a change, or after something was taken back."""
+    def forget(self, document: str | None = None, line: int | None = None) -> None:
+        """Look a slip's head up anew, one of its lines, or everything: after a change, or what was taken back."""
         if document is not None:
-            self._slips.pop(document, None)
+            if line is None:
+                self._slips.pop(document, None)
+            else:
+                self._lines.pop((document, line), None)
             return
         self._slips.clear()
         self._lines.clear()
@@ -201,6 +247,28 @@ class SqlRecords:
         """See `Records`."""
         return [registration_from(row) for row in self._driver.all(_LIVE, {"document": document})]
 
+    def documents_of(self, order: str) -> Sequence[PackingSlip]:
+        """See `Records`."""
+        return [slip_from(row) for row in self._driver.all(_DOCUMENTS_OF, {"order": order})] if order else []
+
+    def kept(self, order: str, line: int) -> Sequence[Registration]:
+        """See `Records`."""
+        if not order:
+            return []
+        return [registration_from(row) for row in self._driver.all(_KEPT, {"order": order, "line": line})]
+
+    def drawn(self, invoice: str) -> Sequence[Registration]:
+        """See `Records`."""
+        return [registration_from(row) for row in self._driver.all(_DRAWN, {"invoice": invoice, "own": invoice})]
+
+    def draws(self, invoice: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return [draw_from(row) for row in self._driver.all(_DRAWS, {"invoice": invoice})]
+
+    def draws_on(self, slip: str) -> Sequence[Draw]:
+        """See `Records`."""
+        return [draw_from(row) for row in self._driver.all(_DRAWS_ON, {"slip": slip})]
+
     def past_event(self, id: str) -> PastEvent | None:
         """See `Records`."""
         row = self._driver.one(_PAST, {"id": id})
@@ -214,13 +282,13 @@ class SqlRecords:
 
 def slip_from(row: Row) -> PackingSlip:
     """Build a slip's head from a row of `slips`."""
-    number, order, customer, status, site, kind = row
-    return PackingSlip(number, order, customer, SlipStatus(status), site, kind)
+    number, order, customer, status, site, kind, posted_at = row
+    return PackingSlip(number, order, customer, SlipStatus(status), site, kind, posted_at or "")
 
 
 def line_from(row: Row) -> Line:
     """Build a line from a row of `lines`."""
-    document, number, item, description, units, catch_weight, ordered, location, *group = row
+    document, number, item, description, units, catch_weight, ordered, location, turned_back, *group = row
     return Line(
         document,
         number,
@@ -231,21 +299,50 @@ def line_from(row: Row) -> Line:
         bool(catch_weight),
         ordered,
         location or "",
+        bool(turned_back),
     )
 
 
 def order_from(row: Row, its_lines: Iterable[Row]) -> SalesOrder:
-    """Build an order from its row and its lines' rows; what is left is never negative (S13)."""
-    made = tuple(OrderLine(n, item, units, max(0, units - taken)) for n, item, units, taken in its_lines)
+    """Build an order from its row and rows of `order_lines`; what is left is never negative (S13).
+
+    A negative quantity takes back units that were shipped: nothing more is left to ship for it (S10).
+    """
+    made = tuple(
+        OrderLine(n, item, units, max(0, units - taken), negative) for n, item, units, taken, negative in its_lines
+    )
     return SalesOrder(row[0], row[1], made, row[2])
 
 
 def registration_from(row: Row) -> Registration:
     """Build a registration from a row of `registrations`."""
-    id, document, line, item, serial, key, who, where, recorded_at, live, lot, expiry, package = row
+    id, document, line, item, serial, key, who, where, recorded_at, live, lot, expiry, package, *sold = row
+    invoice, invoiced, came_from, returned = sold
     return Registration(
-        id, document, line, item, serial, key, who, where, recorded_at, bool(live), lot, expiry, package
+        id,
+        document,
+        line,
+        item,
+        serial,
+        key,
+        who,
+        where,
+        recorded_at,
+        bool(live),
+        lot,
+        expiry,
+        package,
+        invoice or "",
+        bool(invoiced),
+        came_from or "",
+        bool(returned),
     )
+
+
+def draw_from(row: Row) -> Draw:
+    """Build what an invoice takes without a registration from its row."""
+    invoice, slip, line, units, invoiced = row
+    return Draw(invoice, slip, line, units, bool(invoiced))
 
 
 def _past_from(row: Row) -> PastEvent:

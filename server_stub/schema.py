@@ -12,8 +12,8 @@ import msgspec
 from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
 
 from server_stub.envelope import BODY_LIMIT
-from terminal.backend.wire import BATCH_LIMIT
-from terminal.domain import documents
+from terminal.backend.wire.events import BATCH_LIMIT
+from terminal.domain import documents, views
 from terminal.domain.documents import Duty, OverScan
 
 
@@ -34,8 +34,11 @@ def _described(kind: type[msgspec.Struct]) -> WithJsonSchema:
 Registration = Annotated[Any, _described(documents.Registration)]
 PackingSlip = Annotated[Any, _described(documents.PackingSlip)]
 Line = Annotated[Any, _described(documents.Line)]
+Draw = Annotated[Any, _described(documents.Draw)]
 OrderLine = Annotated[Any, _described(documents.OrderLine)]
 SerialForm = Annotated[Any, _described(documents.SerialForm)]
+TracedUnit = Annotated[Any, _described(views.TracedUnit)]
+OpenBlank = Annotated[Any, _described(views.OpenBlank)]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
 """An id: 1 to 64 visible ASCII characters."""
@@ -125,6 +128,8 @@ class ItemGiven(BaseModel):
     serial_form: SerialForm
     references: list[str]
     tracking_mode: str
+    warranty_months: int
+    service_months: int
 
 
 class OperatorGiven(BaseModel):
@@ -153,10 +158,12 @@ class MasterGiven(BaseModel):
     items: list[ItemGiven]
     operators: list[OperatorGiven]
     slip_prefix: str
+    invoice_prefix: str
+    sale_prefix: str
 
 
 class HeaderGiven(BaseModel):
-    """A packing slip with its lines; `registered` counts registrations per line."""
+    """A packing slip, invoice or counter sale with its lines; `registered` counts registrations per line."""
 
     slip: PackingSlip
     lines: list[Line]
@@ -164,10 +171,16 @@ class HeaderGiven(BaseModel):
 
 
 class StateGiven(HeaderGiven):
-    """One slip with its live registrations, after this terminal's events up to `cursor`."""
+    """One slip or invoice with its live registrations, after this terminal's events up to `cursor`.
+
+    `draws` are units without a registration: on a slip what invoices take of it, on an invoice what it takes (S14);
+    `drawn` are the registrations of slips that an invoice draws on (D9).
+    """
 
     registrations: list[Registration]
     cursor: int
+    draws: list[Draw]
+    drawn: list[Registration]
 
 
 class OrderGiven(BaseModel):
@@ -179,11 +192,42 @@ class OrderGiven(BaseModel):
     site: str
 
 
+class OrderStateGiven(BaseModel):
+    """An order with all its slips and invoices, from one moment."""
+
+    order: OrderGiven
+    documents: list[StateGiven]
+    cursor: int
+
+
 class DocumentsGiven(BaseModel):
     """The open work."""
 
     orders: list[OrderGiven]
     slips: list[HeaderGiven]
+
+
+class TraceGiven(BaseModel):
+    """Every unit that ever had a serial, newest first; `more`: older ones are left out (S18).
+
+    A code that is an item's number or reference names that item; `no_stock`: it is tracked in the sales process only,
+    so none of its serials is on hand (S19). `steps` are events, in order; in a unit's `status`, a reversed line counts
+    as a cancelled slip.
+    """
+
+    serial: str
+    units: list[TracedUnit]
+    more: bool
+    item: str
+    description: str
+    no_stock: bool
+
+
+class OpenBlanksGiven(BaseModel):
+    """Units that were not readable and are on no posted invoice, oldest first; `more`: newer ones are left out (S9)."""
+
+    blanks: list[OpenBlank]
+    more: bool
 
 
 class SessionGiven(BaseModel):

@@ -58,6 +58,13 @@ class Enrolment(Struct, frozen=True):
     seconds: int = 600
 
 
+class Live(Struct, frozen=True):
+    """How many terminals may listen to changes at once, and the seconds after which a quiet stream shows life."""
+
+    listeners: int = 1_000
+    heartbeat_seconds: int = 10
+
+
 class Settings(Struct, frozen=True):
     """All of them."""
 
@@ -67,9 +74,10 @@ class Settings(Struct, frozen=True):
     pins: Pins = field(default_factory=Pins)
     documents: Documents = field(default_factory=Documents)
     enrolment: Enrolment = field(default_factory=Enrolment)
+    live: Live = field(default_factory=Live)
 
 
-_LEAST = {"port": 0, "seconds": 1, "tries": 1, "days": 1}
+_LEAST = {"port": 0, "seconds": 1, "tries": 1, "days": 1, "listeners": 0, "heartbeat_seconds": 1}
 _MOST = {"port": 65_535}
 
 

@@ -30,7 +30,7 @@ from server_stub.tables import operator, pin_failure, session
 from server_stub.work import Work
 from server_stub.writer import Writer
 from server_stub.writing import inserting
-from terminal.backend.wire import Session
+from terminal.backend.wire.sessions import Session
 from terminal.domain.documents import Operator
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
+    literal_column,
     true,
 )
 
@@ -63,8 +65,10 @@ item = Table(
     _flag("case_sensitive"),
     _flag("non_ascii"),
     Column("tracking_mode", String(16), nullable=False),
+    Column("warranty_months", Integer, nullable=False),
+    Column("service_months", Integer, nullable=False),
 )
-"""Products with the form of their serials (D2); lengths in characters."""
+"""Products with the form of their serials (D2); lengths in characters. Months count from the invoice (S18)."""
 
 item_reference = Table(
     "item_reference",
@@ -111,8 +115,9 @@ order_line = Table(
     Column("item", ForeignKey("item.number"), nullable=False, index=True),
     Column("units", Integer, nullable=False),
     Column("taken", Integer, nullable=False),
+    Column("negative", Integer, nullable=False),
 )
-"""Lines of orders, in units; `taken` are on packing slips already (S13)."""
+"""Lines of orders, in units; `taken` are on slips already (S13), `negative` were shipped and taken back (S10)."""
 
 slip = Table(
     "slip",
@@ -124,8 +129,9 @@ slip = Table(
     Column("site", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("changed_at", String(24), nullable=False, index=True),
+    Column("posted_at", String(24)),
 )
-"""Packing slips; `changed_at` is when one was made or last changed its status."""
+"""Packing slips, invoices and counter sales; `changed_at` is when one was made or last changed its status."""
 
 slip_line = Table(
     "slip_line",
@@ -145,8 +151,19 @@ slip_line = Table(
     Column("location", String(64)),
     Column("serials", Integer, nullable=False),
     Column("blanks", Integer, nullable=False),
+    _flag("reversed"),
+    Column("invoiced", Integer, nullable=False),
 )
-"""Lines of slips with their frozen tracking flags (D8); `serials` and `blanks` count the live registrations."""
+"""Lines of slips with their frozen tracking flags (D8); `serials` and `blanks` count the live registrations.
+
+`reversed`: in full (S11); `invoiced`: units of a slip's line that posted invoices charge (S14).
+"""
+Index(
+    "ix_slip_line_not_invoiced",
+    slip_line.c.document,
+    sqlite_where=and_(slip_line.c.reversed == false(), slip_line.c.invoiced < slip_line.c.units),
+    postgresql_where=and_(slip_line.c.reversed == false(), slip_line.c.invoiced < slip_line.c.units),
+)
 
 registration = Table(
     "registration",
@@ -167,12 +184,21 @@ registration = Table(
     Column("package", Text, nullable=False),
     Column("location", String(64)),
     Column("site", String(64)),
+    Column("invoice", String(64)),
+    _flag("invoiced"),
+    Column("came_from", String(64)),
+    _flag("returned"),
     ForeignKeyConstraint(["document", "line"], ["slip_line.document", "slip_line.number"]),
 )
-"""Units' entries, named by the event that made them (D1); `key` is the compared serial (D2), null for a blank (S8)."""
+"""Units' entries, named by the event that made them (D1); `key` is the compared serial (D2), null for a blank (S8).
+
+`invoice` draws on the unit (D9), `invoiced` once it is posted (S10); `came_from` is a reversed slip (S12); a `returned`
+unit was sold again (S22).
+"""
 
 _live = registration.c.live == true()
-_live_serial = and_(_live, registration.c.key.is_not(None))
+_live_serial = and_(_live, registration.c.key.is_not(None), registration.c.returned == false())
+_live_drawn = and_(_live, registration.c.invoice.is_not(None))
 _live_blank = and_(_live, registration.c.key.is_(None))
 Index(
     "uq_registration_live_serial",
@@ -197,6 +223,47 @@ Index(
     sqlite_where=_live_blank,
     postgresql_where=_live_blank,
 )
+Index(
+    "ix_registration_live_invoice",
+    registration.c.invoice,
+    sqlite_where=_live_drawn,
+    postgresql_where=_live_drawn,
+)
+_serial = registration.c.key.is_not(None)
+Index(
+    "ix_registration_key",
+    registration.c.key,
+    sqlite_where=_serial,
+    postgresql_where=_serial,
+)  # a serial is traced over all items (S18)
+_open_blank = and_(_live_blank, registration.c.invoiced == false())
+Index(
+    "ix_registration_open_blank",
+    registration.c.position,
+    sqlite_where=_open_blank,
+    postgresql_where=_open_blank,
+)
+
+former_serial = Table(
+    "former_serial",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("registration", String(64), nullable=False),
+    Column("key", String(400), nullable=False, index=True),
+)
+"""Serials that were corrected away, as they are compared: whoever still asks for one finds the unit (S10, S18)."""
+
+draw = Table(
+    "draw",
+    metadata,
+    Column("invoice", ForeignKey("slip.number"), primary_key=True),
+    Column("slip", String(64), primary_key=True, index=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("units", Integer, nullable=False),
+    _flag("invoiced"),
+    ForeignKeyConstraint(["slip", "line"], ["slip_line.document", "slip_line.number"]),
+)
+"""Units of slips' lines that invoices take and that have no registration (S4, S14)."""
 
 event = Table(
     "event",
@@ -221,6 +288,15 @@ event = Table(
     Index("ix_event_document_operator_position", "document", "operator", "position"),
 )
 """The inbox: every event that was ever answered, with the answer, for ever. It is the trail of each registration."""
+
+in_trail = event.c.type.in_(
+    [
+        literal_column(f"'{each}'")  # as it stands in the index: a database compares the texts
+        for each in ("removed", "undone", "serial-corrected", "posting-requested", "slip-drafted", "slip-reversed")
+    ]
+)
+"""What can happen to a unit after it was registered, beside being drawn on and given back: few events of a document."""
+Index("ix_event_trail", event.c.document, sqlite_where=in_trail, postgresql_where=in_trail)
 
 cursor = Table(
     "cursor",

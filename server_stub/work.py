@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server_stub import clock
 from server_stub.inbox import Inbox
+from server_stub.live import Change
 from server_stub.masterdata import MasterData
 from server_stub.prepared import Driver
 from server_stub.records import SqlRecords
@@ -19,4 +20,6 @@ class Work:
         self.inbox = Inbox(self.driver)
         self.books = Books(self.driver, SqlRecords(self.driver, master))
         self.now = clock.now()
+        self.changed: set[Change] = set()
+        """What is told to whoever listens, after the commit; a job that was taken back may have left something."""
         master.refresh(self.driver)

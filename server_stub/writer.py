@@ -11,7 +11,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from server_stub.database import Transactions
+from server_stub.live import Change
 from server_stub.masterdata import MasterData
 from server_stub.problems import Problem, unavailable
 from server_stub.work import Work
@@ -47,8 +48,10 @@ class _Failed(Exception):
 class Writer:
     """The writer thread of a server process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, publish: Callable[[Collection[Change]], None]) -> None:
+        """`publish` is called in the writer's thread with what a commit has changed, and must not wait."""
         self._engine = engine
+        self._publish = publish
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._master = MasterData()
         self._transactions: Transactions | None = None
@@ -79,16 +82,19 @@ class Writer:
             if first is None:
                 break
             group, last = self._gather(first)
+            changed: Collection[Change] = ()
             try:
                 try:
-                    self._commit(group, self._do)
+                    changed = self._commit(group, self._do)
                 except _Failed:
-                    self._commit(group, self._do_apart)
+                    changed = self._commit(group, self._do_apart)
             except Exception:
                 log.exception("a group of %d jobs was not written", len(group))
                 for job in group:
                     job.error = unavailable()
             self._tell(group)
+            if changed:
+                self._publish(changed)
             if last:
                 break
         if self._transactions is not None:
@@ -107,7 +113,7 @@ class Writer:
             group.append(job)
         return group, False
 
-    def _commit(self, group: Sequence[_Job], do: Callable[[Work, _Job], None]) -> None:
+    def _commit(self, group: Sequence[_Job], do: Callable[[Work, _Job], None]) -> Collection[Change]:
         """Do the jobs of a group in one transaction; a connection that failed once is not used again."""
         transactions = self._transactions = self._transactions or Transactions(self._engine)
         try:
@@ -123,6 +129,7 @@ class Writer:
             self._transactions = None
             transactions.abandon()
             raise
+        return work.changed
 
     def _do(self, work: Work, job: _Job) -> None:
         """Do a job in the hope that it goes well, as nearly all do: savepoints cost as much as a scan's own writes."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +16,12 @@ from server_stub.backend import Backend, access_of, backend_of
 from server_stub.database import reading
 from server_stub.prepared import Driver
 from server_stub.routes.events import check_name
-from server_stub.schema import DocumentsGiven, MasterGiven, StateGiven
+from server_stub.schema import DocumentsGiven, MasterGiven, OrderStateGiven, StateGiven
 from server_stub.work import Work
-from terminal.backend.wire import documents_json, master_json, state_json
+from terminal.backend.wire.documents import documents_json, order_state_json, state_json
+from terminal.backend.wire.master import master_json
 
+T = TypeVar("T")
 router = APIRouter()
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given"}}
 
@@ -30,28 +32,28 @@ _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchange
     responses={200: {"model": MasterGiven}, **_NOT_MODIFIED},
 )
 async def master(request: Request, terminal: str, epoch: str) -> Response:
-    """Give the master data; the first time, allot this terminal and epoch its prefix for slips (S13)."""
+    """Give the master data; the first time, allot this terminal and epoch its prefixes for documents (S13)."""
     backend, access = backend_of(request), access_of(request)
     check_name("terminal", terminal)
     check_name("epoch", epoch)
 
-    def prefix(work: Work) -> str:
+    def number(work: Work) -> int:
         admit_terminal(work.driver, access, terminal)
-        return work.inbox.allot_prefix(terminal, epoch)
+        return work.inbox.allot_number(terminal, epoch)
 
-    allotted = await backend.writer.run(prefix)
+    allotted = await backend.writer.run(number)
     return await run_in_threadpool(_master, backend, request, terminal, allotted)
 
 
-def _master(backend: Backend, request: Request, terminal: str, slip_prefix: str) -> Response:
+def _master(backend: Backend, request: Request, terminal: str, number: int) -> Response:
     with reading(backend.engine) as connection:
-        found = read.master(Driver.of(connection), terminal, slip_prefix)
+        found = read.master(Driver.of(connection), terminal, number)
     return _tagged(request, master_json(found))
 
 
 @router.get("/v1/documents", response_model=None, responses={200: {"model": DocumentsGiven}, **_NOT_MODIFIED})
 def documents(request: Request) -> Response:
-    """Give orders with something left, drafts, and recent slips."""
+    """Give orders with something left to ship or to invoice, drafts, and recent slips, invoices and counter sales."""
     backend, access = backend_of(request), access_of(request)
     with reading(backend.engine) as connection:
         driver = Driver.of(connection)
@@ -61,9 +63,24 @@ def documents(request: Request) -> Response:
     return _tagged(request, documents_json(found))
 
 
-@router.get("/v1/slips/{number:path}", response_model=None, responses={200: {"model": StateGiven}})
+@router.get("/v1/slips/{number:path}", response_model=None, responses={200: {"model": StateGiven}, **_NOT_MODIFIED})
 def slip(request: Request, number: str, terminal: str, epoch: str) -> Response:
-    """Give one slip with its registrations, all from one moment."""
+    """Give one slip, invoice or counter sale with its registrations, all from one moment."""
+    found = _from_one_moment(request, terminal, epoch, lambda driver: read.slip_state(driver, number, terminal, epoch))
+    return _tagged(request, state_json(found))
+
+
+@router.get(
+    "/v1/orders/{number:path}", response_model=None, responses={200: {"model": OrderStateGiven}, **_NOT_MODIFIED}
+)
+def order(request: Request, number: str, terminal: str, epoch: str) -> Response:
+    """Give one order with all its slips and invoices and their registrations, all from one moment (S12, S14)."""
+    found = _from_one_moment(request, terminal, epoch, lambda driver: read.order_state(driver, number, terminal, epoch))
+    return _tagged(request, order_state_json(found))
+
+
+def _from_one_moment(request: Request, terminal: str, epoch: str, ask: Callable[[Driver], T]) -> T:
+    """Read for a terminal of ours with somebody signed in. Raises Problem."""
     backend, access = backend_of(request), access_of(request)
     check_name("terminal", terminal)
     check_name("epoch", epoch)
@@ -71,8 +88,7 @@ def slip(request: Request, number: str, terminal: str, epoch: str) -> Response:
         driver = Driver.of(connection)
         admit_terminal(driver, access, terminal)
         admit_session(driver, access)
-        found = read.slip_state(driver, number, terminal, epoch)
-    return Response(json.dumps(state_json(found)), media_type="application/json")
+        return ask(driver)
 
 
 def _tagged(request: Request, content: Mapping[str, Any]) -> Response:

@@ -29,4 +29,5 @@ def metrics(request: Request) -> Response:
     still_open = select(func.count()).select_from(session).where(session.c.expires_at > clock.now())
     with reading(backend.engine) as connection:
         backend.metrics.sessions.set(connection.execute(still_open).scalar_one())
+    backend.metrics.listeners.set(len(backend.hub))
     return Response(backend.metrics.page(), headers={"Content-Type": CONTENT_TYPE_LATEST})

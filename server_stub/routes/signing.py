@@ -11,7 +11,7 @@ from server_stub.backend import access_of, backend_of
 from server_stub.problems import Problem
 from server_stub.schema import EnrolmentAnswer, EnrolmentRequest, SessionGiven, SignInRequest
 from server_stub.work import Work
-from terminal.backend.wire import session_json
+from terminal.backend.wire.sessions import session_json
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ import httpx
 import pytest
 from uuid6 import uuid7
 
-from terminal.domain.documents import Registration
+from terminal.domain.documents import Draw, Registration
 from terminal.domain.posting import registrations_digest
 
 MOMENT = "2026-03-01T09:00:00.000Z"
@@ -38,13 +38,14 @@ class Backend:
     database: str
     flags: tuple[str, ...] = ("--demo",)
     environment: dict[str, str] = field(default_factory=dict)
+    command: Sequence[str] = tuple(COMMAND)
     url: str = ""
     process: subprocess.Popen[str] | None = None
     _terminals: int = 0
 
     def start(self) -> Backend:
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0", "--database", self.database, *self.flags],
+            [*self.command, "serve", "--port", "0", "--database", self.database, *self.flags],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **self.environment},
@@ -129,9 +130,18 @@ class Terminal:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def order(self, number: str) -> dict[str, Any]:
+        if "Scan-Session" not in self.http.headers:
+            self.sign_in()
+        answer = self.http.get(f"/v1/orders/{number}", params={"terminal": self.name, "epoch": self.epoch})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     def posting(self, document: str, operator: str = "1001") -> dict[str, Any]:
-        seen = [Registration(**r) for r in self.state(document)["registrations"]]
-        digest = registrations_digest(seen)
+        state = self.state(document)
+        seen = [Registration(**r) for r in (*state["registrations"], *state["drawn"])]
+        takes = [Draw(**d) for d in state["draws"] if d["invoice"] == document]
+        digest = registrations_digest(seen, takes)
         return self.event("posting-requested", operator, document=document, digest=digest, registrations=len(seen))
 
     def post(self, document: str, operator: str = "1001") -> dict[str, Any]:
@@ -143,6 +153,54 @@ class Terminal:
         said = self.say("slip-drafted", operator, document=number, order=order, lines=[list(line) for line in lines])
         assert said["outcome"] == "accepted", said
         return number
+
+    def ship(self, order: str, line: int, item: str, *serials: str | None) -> str:
+        """Post a slip of its own for a test, with these serials (None: not readable); gives its number."""
+        slip = self.draft(order, (line, len(serials)))
+        for serial in serials:
+            if serial is None:
+                said = self.say("not-readable", document=slip, line=1, item=item)
+            else:
+                said = self.register(slip, 1, item, serial)
+            assert said["outcome"] == "accepted", said
+        said = self.post(slip)
+        assert said["outcome"] == "accepted", said
+        return slip
+
+    def invoice(self, order: str, *lines: tuple[int, int], number: str = "") -> str:
+        """Draft an invoice of its own for a test; gives its number."""
+        number = number or f"I-{uuid7().hex[-12:]}"
+        given = {"lines": [list(line) for line in lines]} if lines else {}
+        said = self.say("invoice-drafted", document=number, order=order, **given)
+        assert said["outcome"] == "accepted", said
+        return number
+
+    def draw(self, invoice: str, slip: str, *serials: str | None, units: int = 0, line: int = 1) -> dict[str, Any]:
+        """Put units of a slip's line on an invoice: those with these serials, and `units` without a registration."""
+        given: dict[str, Any] = {"slip": slip, "line": line}
+        if serials:
+            given["registrations"] = [self.registration(slip, each)["id"] for each in serials]
+        if units:
+            given["units"] = units
+        return self.say("units-drawn", document=invoice, **given)
+
+    def registration(self, document: str, serial: str | None) -> dict[str, Any]:
+        """Find the registration of a serial, or the first blank, on a document."""
+        return next(r for r in self.state(document)["registrations"] if r["serial"] == serial)
+
+    def correct(
+        self, document: str, before: str | None, serial: str, reason: str = "Typing error", operator: str = "1001"
+    ) -> dict[str, Any]:
+        """Replace a serial, or fill the first blank, as a terminal does that knows the present state."""
+        found = self.registration(document, before)
+        given = {"line": found["line"], "registration": found["id"], "before": before, "serial": serial}
+        return self.say("serial-corrected", operator, document=document, reason=reason, **given)
+
+    def reverse(
+        self, document: str, line: int = 0, reason: str = "Wrong unit packed", operator: str = "1001"
+    ) -> dict[str, Any]:
+        """Reverse a posted slip, or one line of it."""
+        return self.say("slip-reversed", operator, document=document, line=line, reason=reason)
 
 
 Starting = Callable[..., Backend]

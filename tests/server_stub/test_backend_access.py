@@ -156,6 +156,7 @@ def test_openapi_describes_every_operation_and_its_references_resolve(at):
         "/v1/terminals/{terminal}/master",
         "/v1/documents",
         "/v1/slips/{number}",
+        "/v1/orders/{number}",
         "/v1/sessions",
         "/v1/enrolments",
     } <= set(page["paths"])
@@ -174,6 +175,34 @@ def test_openapi_describes_every_operation_and_its_references_resolve(at):
     found = set(references(page))
     assert found
     assert {each.removeprefix("#/components/schemas/") for each in found} <= set(schemas)
+
+
+def test_what_is_fetched_is_what_openapi_describes(at):
+    at.sign_in()
+    page = at.http.get("/openapi.json").json()
+
+    def check(found, schema, where: str) -> None:
+        schema = page["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        if isinstance(found, dict) and "properties" in schema:
+            assert set(found) == set(schema["properties"]), where
+            for name, value in found.items():
+                check(value, schema["properties"][name], f"{where}.{name}")
+        elif isinstance(found, list) and "items" in schema:
+            for each in found:
+                check(each, schema["items"], f"{where}[]")
+
+    asked = {"terminal": at.name, "epoch": at.epoch}
+    paths = {
+        "/v1/terminals/{terminal}/master": f"/v1/terminals/{at.name}/master",
+        "/v1/documents": "/v1/documents",
+        "/v1/slips/{number}": "/v1/slips/PS-1009",
+        "/v1/orders/{number}": "/v1/orders/SO-2006",
+    }
+    invoice = at.invoice("SO-2006")
+    at.draw(invoice, "PS-1009", at.state("PS-1009")["registrations"][0]["serial"])
+    for path, real in paths.items():
+        described = page["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        check(at.http.get(real, params=asked).json(), described, path)
 
 
 def test_health_and_figures(at):
