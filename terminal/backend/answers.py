@@ -8,11 +8,15 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from terminal.backend.wire import BatchAnswer, Documents, Master, Session, SlipState
+from terminal.backend.wire.documents import Documents, OrderState, SlipState
+from terminal.backend.wire.events import BatchAnswer
+from terminal.backend.wire.master import Master
+from terminal.backend.wire.sessions import Session
+from terminal.backend.wire.tracing import OpenBlanks, Trace
 
 T = TypeVar("T")
 Frame = Mapping[str, Any]
-"""An event as it is sent, see `wire.event_json`."""
+"""An event as it is sent, see `wire.events.event_json`."""
 
 
 class Reason(StrEnum):
@@ -122,6 +126,15 @@ class Server(Protocol):
 
     def slip(self, number: str, terminal: str, epoch: str, session: str) -> SlipState:
         """Read one slip with its registrations."""
+
+    def order(self, number: str, terminal: str, epoch: str, session: str) -> OrderState:
+        """Read an order with all its slips and invoices."""
+
+    def trace(self, serial: str, session: str, item: str = "") -> Trace:
+        """Read where every unit went that ever had a serial (S18)."""
+
+    def blanks(self, session: str, order: str = "", item: str = "") -> OpenBlanks:
+        """Read which units still want a serial (S9)."""
 
     def sign_in(self, operator: str, pin: str, terminal: str) -> Session:
         """Open a session."""

@@ -1,4 +1,4 @@
-"""How long to wait after a failure, and what the link is called meanwhile."""
+"""How long to wait after a failure, and the words for how the link is."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ RETRY_AFTER_CAP_S = 300.0
 """Seconds of a `Retry-After` that are honoured at the most."""
 FLOOR_S = 0.05
 """Seconds that every wait takes at the least, so that bad luck is never a busy loop."""
-OFFLINE_AFTER = 3
-"""Failures in a row after which the server counts as out of reach."""
 
 
 class LinkState(StrEnum):
@@ -24,8 +22,9 @@ class LinkState(StrEnum):
 
     ONLINE = "online"
     DEGRADED = "degraded"
-    """It failed once or twice, or the server is there and in trouble."""
+    """A request or two hung or broke off, or the server is there and in trouble."""
     OFFLINE = "offline"
+    """Nobody is there, or everything hangs."""
     DENIED = "denied"
     """The server doesn't accept this terminal: not enrolled, or its token was withdrawn."""
 
@@ -53,11 +52,3 @@ class Backoff:
     def reset(self) -> None:
         """Begin anew after a success."""
         self.failures = 0
-
-    def state(self, *, reached: bool) -> LinkState:
-        """Name the link as it is after these failures; `reached`: the server itself gave the last answer."""
-        if self.failures == 0:
-            return LinkState.ONLINE
-        if reached or self.failures < OFFLINE_AFTER:
-            return LinkState.DEGRADED
-        return LinkState.OFFLINE

@@ -12,7 +12,8 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -33,18 +34,18 @@ from terminal.backend.answers import (
 )
 from terminal.backend.deadline import DeadlineNetwork
 from terminal.backend.reply import Reply
-from terminal.backend.wire import (
-    BatchAnswer,
+from terminal.backend.wire.documents import (
     Documents,
-    Master,
-    Session,
+    OrderState,
     SlipState,
-    batch_answer_of,
     documents_of,
-    master_of,
-    session_of,
+    order_state_of,
     state_of,
 )
+from terminal.backend.wire.events import BatchAnswer, batch_answer_of
+from terminal.backend.wire.master import Master, master_of
+from terminal.backend.wire.sessions import Session, session_of
+from terminal.backend.wire.tracing import OpenBlanks, Trace, open_blanks_of, trace_of
 
 if TYPE_CHECKING:
     import httpx
@@ -66,6 +67,17 @@ class ServerSettings(Struct, frozen=True):
     """A whole request at the most, however steadily it drips."""
     answer_limit: int = 16 * 1024 * 1024
     """Bytes of an answer at the most."""
+    silence_s: float = 25.0
+    """Silence at the most on a stream of live updates: the server shows life every 10 s."""
+
+
+class Heard(Struct, frozen=True):
+    """Something came on a stream of live updates."""
+
+    documents: Sequence[str]
+    """Documents that others have changed; none where it is a sign of life only."""
+    reading: int
+    """Which reading of the network it came with: all of one reading had arrived when its first part was given."""
 
 
 class Client:
@@ -76,6 +88,9 @@ class Client:
         self._http: httpx.Client | None = None
         self._tls: ssl.SSLContext | None = None
         self._deadline = 0.0
+        self._network: DeadlineNetwork | None = None
+        self.given_up: Callable[[], bool] = lambda: False
+        """Asked before anything that can wait: whether what is being asked for is not wanted any more."""
 
     def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
         """Send events in their order. The answer is for the first of them, one by one, none left out."""
@@ -99,11 +114,55 @@ class Client:
 
     def slip(self, number: str, terminal: str, epoch: str, session: str) -> SlipState:
         """Read one slip with its registrations. `Refused` with `unknown-document` where there is none."""
+        fetched = self.slip_unless("", number, terminal, epoch, session)
+        assert fetched is not None  # nothing is unchanged since no state at all
+        return fetched.value
+
+    def slip_unless(self, etag: str, number: str, terminal: str, epoch: str, session: str) -> Fetched[SlipState] | None:
+        """Read one slip as `slip` does; None while `etag` still names it."""
         path = f"/v1/slips/{_part(number)}?terminal={_part(terminal)}&epoch={_part(epoch)}"
-        state = self._ask("GET", path, session=session).read_as(state_of)
-        if state.header.slip.number != number:
+        fetched = self._ask("GET", path, session=session, etag=etag).fetched(state_of)
+        if fetched is not None and fetched.value.header.slip.number != number:
             raise self._not_ours(Reason.MISMATCH, "another slip than was asked for")
-        return state
+        return fetched
+
+    def order(self, number: str, terminal: str, epoch: str, session: str) -> OrderState:
+        """Read an order with all its slips and invoices. `Refused` with `unknown-order` where there is none."""
+        path = f"/v1/orders/{_part(number)}?terminal={_part(terminal)}&epoch={_part(epoch)}"
+        fetched = self._ask("GET", path, session=session).fetched(order_state_of)
+        if fetched is None or fetched.value.order.number != number:
+            raise self._not_ours(Reason.MISMATCH, "another order than was asked for")
+        return fetched.value
+
+    def trace(self, serial: str, session: str, item: str = "") -> Trace:
+        """Read where every unit went that ever had a serial, of one item only if it is given (S18)."""
+        narrowed = f"&item={_part(item)}" if item else ""
+        found = self._ask("GET", f"/v1/trace?serial={_part(serial)}{narrowed}", session=session).read_as(trace_of)
+        if found.serial != serial:
+            raise self._not_ours(Reason.MISMATCH, "another serial than was asked for")
+        return found
+
+    def blanks(self, session: str, order: str = "", item: str = "") -> OpenBlanks:
+        """Read which units still want a serial, of one order or item only if they are given (S9)."""
+        path = f"/v1/blanks?order={_part(order)}&item={_part(item)}"
+        return self._ask("GET", path, session=session).read_as(open_blanks_of)
+
+    def listen(self, terminal: str, epoch: str, session: str, documents: Sequence[str]) -> Generator[Heard, None, None]:
+        """Hear at once what others change on these documents, until the server ends that.
+
+        The first that is given says that from now on nothing is missed. Other requests may be made meanwhile, by the
+        same thread.
+        """
+        numbers = "".join(f"&document={_part(number)}" for number in documents)
+        path = f"/v1/live?terminal={_part(terminal)}&epoch={_part(epoch)}{numbers}"
+        with self._sorted_out():
+            yield from self._hear(path, {"Accept": "text/event-stream", "Scan-Session": session})
+
+    def cut(self) -> None:
+        """Break off what is being waited for, from another thread; before that, `given_up` should say yes."""
+        network = self._network
+        if network is not None:
+            network.cut()
 
     def sign_in(self, operator: str, pin: str, terminal: str) -> Session:
         """Open a session. `Denied` with `wrong-pin` or `unknown-operator`, `Busy` with `too-many-pins`."""
@@ -142,9 +201,15 @@ class Client:
         if etag:
             headers["If-None-Match"] = etag
         self._deadline = time.monotonic() + self._settings.deadline_s
-        try:
+        with self._sorted_out():
             reply = self._exchange(method, path, content, headers)
             return reply if reply.status == 304 and etag else reply.accepted()
+
+    @contextmanager
+    def _sorted_out(self) -> Iterator[None]:
+        """Turn whatever goes wrong into its kind of `NoAnswer`."""
+        try:
+            yield
         except (Busy, ServerError, Denied, Refused):
             raise
         except NoAnswer:
@@ -164,6 +229,31 @@ class Client:
                     raise NotOurs(Reason.UNREADABLE, f"more than {self._settings.answer_limit} bytes")
             return Reply(response.status_code, response.headers, bytes(read))
 
+    def _hear(self, path: str, headers: Mapping[str, str]) -> Iterator[Heard]:
+        import httpx
+
+        from terminal.backend.event_stream import EventStream
+
+        settings = self._settings
+        http = self._http = self._http or self._connected()
+        self._deadline = time.monotonic() + settings.read_s
+        patience = httpx.Timeout(
+            connect=settings.connect_s, read=settings.silence_s, write=settings.write_s, pool=settings.pool_s
+        )
+        with http.stream("GET", path, headers={**headers, "Accept-Encoding": "identity"}, timeout=patience) as response:
+            _check_stream(response, settings.answer_limit)
+            stream, network = EventStream(), response.extensions["network_stream"]
+            for piece in response.iter_raw():
+                lines = stream.lines
+                try:
+                    messages = stream.feed(piece)
+                except ValueError as error:
+                    raise NotOurs(Reason.UNREADABLE, str(error)) from None
+                if stream.lines != lines:
+                    named = [_document_of(message.data) for message in messages if message.event == "document"]
+                    yield Heard(named, network.reads)
+                    self._deadline = time.monotonic() + settings.silence_s
+
     def _connected(self) -> httpx.Client:
         """Make a client that never connects twice by itself, follows nobody and asks the environment nothing."""
         from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -177,6 +267,7 @@ class Client:
         settings = self._settings
         tls = self._tls = self._tls or self._trust()
         transport = httpx.HTTPTransport(verify=tls, trust_env=False)
+        network = self._network = DeadlineNetwork(httpcore.SyncBackend(), self._left)
         # httpx offers no deadline for a whole request; its pool takes a network that keeps one
         transport._pool = httpcore.ConnectionPool(
             ssl_context=tls,
@@ -185,7 +276,7 @@ class Client:
             keepalive_expiry=30.0,
             retries=0,
             http2=False,
-            network_backend=cast(Any, DeadlineNetwork(httpcore.SyncBackend(), self._left)),
+            network_backend=cast(Any, network),
         )
         token = {"Authorization": f"Bearer {settings.device_token}"} if settings.device_token else {}
         return httpx.Client(
@@ -207,7 +298,9 @@ class Client:
         return ssl.create_default_context(cafile=self._settings.ca_file)
 
     def _left(self) -> float:
-        """Give the seconds left for this request. Raises Unreachable when there are none."""
+        """Give the seconds left for this request. Raises Unreachable when there are none, or nobody wants it."""
+        if self.given_up():
+            raise Unreachable(Reason.BROKEN, "not wanted any more")
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise Unreachable(Reason.TIMEOUT, f"not done within {self._settings.deadline_s:g} s")
@@ -216,6 +309,34 @@ class Client:
     def _not_ours(self, reason: Reason, detail: str) -> NotOurs:
         self.close()
         return NotOurs(reason, detail)
+
+
+def _check_stream(response: httpx.Response, limit: int) -> None:
+    """See to it that an answer is an event stream. Raises NoAnswer."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    plain = response.headers.get("content-encoding", "identity") == "identity"
+    if response.status_code == 200:
+        if kind != "text/event-stream" or not plain:
+            raise NotOurs(Reason.NOT_JSON, f"no event stream but {kind[:60]!r}")
+        return
+    read = bytearray()
+    for piece in response.iter_bytes():
+        read += piece
+        if len(read) > limit:
+            break
+    Reply(response.status_code, response.headers, bytes(read)).accepted()
+    raise NotOurs(Reason.STATUS, str(response.status_code))
+
+
+def _document_of(data: str) -> str:
+    """Read which document a message is about. Raises NotOurs."""
+    try:
+        document = json.loads(data)["document"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        document = None
+    if not isinstance(document, str):
+        raise NotOurs(Reason.UNREADABLE, "a message that names no document")
+    return document
 
 
 def _token_of(given: Any) -> str:

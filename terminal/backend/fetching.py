@@ -71,7 +71,15 @@ class Fetching:
         if fetched is not None:
             master = fetched.value
             operators = {operator.id: operator for operator in master.operators}
-            shop = Shop(master.site, master.time_zone, master.policies, master.slip_prefix, operators)
+            shop = Shop(
+                site=master.site,
+                time_zone=master.time_zone,
+                policies=master.policies,
+                slip_prefix=master.slip_prefix,
+                invoice_prefix=master.invoice_prefix,
+                sale_prefix=master.sale_prefix,
+                operators=operators,
+            )
             self._scribe.call(lambda journal: journal.merging.take_master(shop, master.items))
             self._master_tag = (epoch, fetched.etag)
             self._tell(MasterTaken())

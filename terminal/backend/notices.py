@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from terminal.backend.backoff import LinkState
+from terminal.backend.wire.tracing import OpenBlanks, Trace
 from terminal.domain.documents import Operator, Registration
 from terminal.domain.events import Recorded
 from terminal.domain.views import Standing
@@ -47,6 +48,13 @@ class Duplicate(Struct, frozen=True):
 
     event: Recorded
     holder: Registration
+
+
+class ClockDiffers(Struct, frozen=True):
+    """The clock here and the server's differ by minutes: what is recorded bears the wrong time (D12)."""
+
+    ahead_s: float
+    """Seconds that ours is ahead; below 0 it is behind."""
 
 
 class MasterTaken(Struct, frozen=True):
@@ -100,6 +108,18 @@ class Taken(Struct, frozen=True):
     document: str
 
 
+class TraceRead(Struct, frozen=True):
+    """The server said where a serial went (S18)."""
+
+    trace: Trace
+
+
+class BlanksRead(Struct, frozen=True):
+    """The server said which units still want a serial (S9)."""
+
+    found: OpenBlanks
+
+
 class OutOfReach(Struct, frozen=True):
     """The server can't be asked: what the journal has is all there is."""
 
@@ -124,4 +144,17 @@ class NotPossible(Struct, frozen=True):
 
 SignInResult = SignedIn | WrongPin | UnknownOperator | TooManyPins | NotKnownHere | NoMasterData | NotPossible
 SlipResult = Taken | OutOfReach | UnknownSlip | SignInNeeded | NotPossible
-Notice = Link | Sent | Differs | SlipTaken | Duplicate | MasterTaken | DocumentsTaken | SessionExpired | SignedIn
+TraceResult = TraceRead | OutOfReach | SignInNeeded | NotPossible
+BlanksResult = BlanksRead | OutOfReach | SignInNeeded | NotPossible
+Notice = (
+    Link
+    | Sent
+    | Differs
+    | SlipTaken
+    | Duplicate
+    | ClockDiffers
+    | MasterTaken
+    | DocumentsTaken
+    | SessionExpired
+    | SignedIn
+)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from random import Random
 
-from terminal.backend.answers import Busy, Denied, NoAnswer, NotOurs, Server, Unreachable
+from terminal.backend.answers import Busy, Denied, NoAnswer, NotOurs, Reason, Server, Unreachable
 from terminal.backend.backoff import Backoff, LinkState
 from terminal.backend.notices import Link, Notice
 from terminal.clock import Clock
@@ -15,6 +15,10 @@ DENIED_S = 60.0
 """Seconds until a server that denied this terminal is asked again."""
 IMPATIENT_S = 5.0
 """Seconds after a failure from which on a new scan tries again at once."""
+OFFLINE_AFTER = 3
+"""Requests in a row that may hang or break off until the server counts as out of reach."""
+_HANGS = frozenset({Reason.TIMEOUT, Reason.BROKEN})
+"""What a slow road looks like; after anything else there is nobody there, and waiting would not help."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class Road:
         self._retry_at = 0.0
         self._failed_at = 0.0
         self._unreached_at = -1.0
+        self._heard_at = 0.0
         self._patient = False  # whether even a new scan waits: the server asked for it
 
         self.link = Link(LinkState.OFFLINE, 0, "", None)
@@ -61,6 +66,7 @@ class Road:
     def succeeded(self) -> None:
         """Note that the server answered; after an outage everything is looked at again at once."""
         was = self.link
+        self._heard_at = self._clock.monotonic()
         self._backoff.reset()
         self._retry_at = 0.0
         self._patient = False
@@ -92,9 +98,16 @@ class Road:
         self._tell(self.link)
 
     def _state_after(self, error: NoAnswer) -> LinkState:
-        reached = not isinstance(error, (Unreachable, NotOurs))
-        never = self.link.last_ok is None
-        return LinkState.OFFLINE if never and not reached else self._backoff.state(reached=reached)
+        """Name the link as it is after a failure; what is out of reach stays so until the server itself answers."""
+        if not isinstance(error, (Unreachable, NotOurs)):
+            return LinkState.DEGRADED
+        if self.link.state is LinkState.OFFLINE or error.reason not in _HANGS:
+            return LinkState.OFFLINE
+        return LinkState.DEGRADED if self._backoff.failures < OFFLINE_AFTER else LinkState.OFFLINE
+
+    def silent_since(self) -> float:
+        """Give the moment of the server's last answer."""
+        return self._heard_at
 
     def unreached_since(self, moment: float) -> bool:
         """Say whether the server was out of reach after `moment`."""

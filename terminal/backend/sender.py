@@ -3,11 +3,15 @@
 One thing at a time, in this order: questions from screens, events, slips on which the server knows otherwise, master
 data, open work. Events are sent again under the same ids until each is answered; there is no number of failures
 after which anything is given up, and nothing that happens here ever keeps anybody from scanning.
+
+While somebody is signed in and nothing else is asked, the server's cursor is asked for every `HEARTBEAT_S`: a server
+that is gone shows before the next scan needs it.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -19,9 +23,19 @@ from terminal.backend.answers import NoAnswer, Server
 from terminal.backend.asks import Asks
 from terminal.backend.backoff import LinkState
 from terminal.backend.fetching import Fetching
-from terminal.backend.notices import Notice, NotPossible, OutOfReach, SignInResult, SlipResult
+from terminal.backend.lookups import Lookups
+from terminal.backend.notices import (
+    BlanksResult,
+    Notice,
+    NotPossible,
+    OutOfReach,
+    SignInResult,
+    SlipResult,
+    TraceResult,
+)
 from terminal.backend.road import Road
 from terminal.backend.sending import Sending
+from terminal.backend.server_clock import ServerClock
 from terminal.backend.signing_in import SigningIn
 from terminal.backend.slips import Slips
 from terminal.clock import Clock
@@ -29,12 +43,19 @@ from terminal.journal.store import StorageFault
 
 JOURNAL_S = 5.0
 """Seconds until a journal that could not be read is asked again."""
+HEARTBEAT_S = 5.0
+"""Seconds of silence after which the server is asked whether it is there, while somebody is signed in.
+
+One small request on an open connection: 0.1 kB/s both ways. So long at the most a dead server is shown as `ON`. Where
+nobody is signed in, the look at the master data (a minute) is enough, and a handheld in its cradle can sleep.
+"""
 FLUSH_S = 1.0
 """Real seconds that stopping spends on events which are still unsent, where the link is good."""
 STOP_S = 2.0
 """Real seconds that stopping takes at the most, whatever a request hangs on."""
 
 T = TypeVar("T")
+LookedUp = TypeVar("LookedUp", TraceResult, BlanksResult)
 _log = logging.getLogger(__name__)
 
 
@@ -61,8 +82,10 @@ class Sender:
         """How the road to the server is, and how long nothing is sent on it."""
         self._signing_in = SigningIn(scribe, self.road, clock, self._tell)
         self._slips = Slips(scribe, self.road, clock, self._signing_in, self._tell)
+        self._lookups = Lookups(self.road, self._signing_in)
         self._fetching = Fetching(scribe, self.road, clock, self._signing_in, self._tell)
-        self._sending = Sending(scribe, self.road, self._slips, self._tell)
+        server_clock = ServerClock(clock, self._signing_in, self._tell)
+        self._sending = Sending(scribe, self.road, self._slips, server_clock, self._tell)
         self.road.on_back = self._look_at_everything
         self._signing_in.on_session = self._fetching.begin_session
 
@@ -93,22 +116,55 @@ class Sender:
         Where the server is known to be out of reach, nobody waits: `then` is called at once, in the caller's thread,
         and the slip is read as soon as that is possible (`SlipTaken`).
         """
+        self._open(number, then, whole_order=False)
+
+    def open_order(self, number: str, then: Callable[[SlipResult], None]) -> None:
+        """Read an order with all its slips and invoices, in the way of `open_slip`."""
+        self._open(number, then, whole_order=True)
+
+    def trace(self, serial: str, then: Callable[[TraceResult], None], item: str = "") -> None:
+        """Ask where every unit went that ever had a serial (S18); nobody waits for a server that is out of reach."""
+        self._look_up(lambda asked: self._lookups.trace(serial, item, asked), then)
+
+    def blanks(self, then: Callable[[BlanksResult], None], order: str = "", item: str = "") -> None:
+        """Ask which units still want a serial (S9); nobody waits for a server that is out of reach."""
+        self._look_up(lambda asked: self._lookups.blanks(order, item, asked), then)
+
+    def _look_up(self, work: Callable[[float], LookedUp], then: Callable[[LookedUp], None]) -> None:
         link = self.road.link
         if link.state in {LinkState.OFFLINE, LinkState.DENIED} and link.failures:
-            self._questions.put(lambda: self._slips.want(number))
+            _deliver(then, OutOfReach(link.state))
+            return
+        asked = self._clock.monotonic()
+        self._question(lambda: work(asked), then, NotPossible)
+
+    def _open(self, number: str, then: Callable[[SlipResult], None], *, whole_order: bool) -> None:
+        link = self.road.link
+        if link.state in {LinkState.OFFLINE, LinkState.DENIED} and link.failures:
+            self._questions.put(lambda: self._slips.want(number, whole_order=whole_order))
             self._stirred.set()
             _deliver(then, OutOfReach(link.state))
             return
         asked = self._clock.monotonic()
-        self._question(lambda: self._open(number, asked), then, NotPossible)
+        self._question(lambda: self._opened(number, asked, whole_order=whole_order), then, NotPossible)
 
-    def _open(self, number: str, asked: float) -> SlipResult:
+    def _opened(self, number: str, asked: float, *, whole_order: bool) -> SlipResult:
         """Read a slip, after the master data where they were not read yet: the first scan needs its items."""
         try:
             self._fetching.read_master_first()
         except NoAnswer as error:
             self.road.failed(error)
-        return self._slips.opened(number, asked)
+        return self._slips.opened(number, asked, whole_order=whole_order)
+
+    def renew(self, number: str) -> None:
+        """Have a slip read again after what is to be sent, where the server is in reach (`SlipTaken`)."""
+        self._questions.put(lambda: self._slips.differs(number))
+        self._stirred.set()
+
+    @property
+    def session(self) -> str:
+        """The session at the server; empty where there is none. It may be another one at any time."""
+        return self._signing_in.session
 
     def refresh(self, number: str, then: Callable[[SlipResult], None]) -> None:
         """Read a slip again, trying the server even where it was out of reach a moment ago."""
@@ -134,6 +190,8 @@ class Sender:
         wait = self.road.held_for()
         if wait > 0:
             return wait
+        if self._heartbeat_at() <= self._clock.monotonic():
+            self.road.check = True
         try:
             for work in (
                 self._sending.send,
@@ -185,8 +243,12 @@ class Sender:
 
     def _idle_for(self) -> float:
         """Give the seconds until something is to be fetched."""
-        due = min(self._fetching.due_at(), self._slips.due_at(), self._signing_in.due_at())
+        due = min(self._fetching.due_at(), self._slips.due_at(), self._signing_in.due_at(), self._heartbeat_at())
         return max(0.0, due - self._clock.monotonic())
+
+    def _heartbeat_at(self) -> float:
+        """Give the moment when the server is asked whether it is there."""
+        return self.road.silent_since() + HEARTBEAT_S if self._signing_in.session else math.inf
 
     def _look_at_everything(self) -> None:
         """Have all that can be fetched fetched at once."""

@@ -11,8 +11,9 @@ from terminal.backend.answers import NotOurs, Reason, Refused
 from terminal.backend.asks import Asks
 from terminal.backend.notices import Differs, Duplicate, Notice, Sent
 from terminal.backend.road import Road
+from terminal.backend.server_clock import ServerClock
 from terminal.backend.slips import Slips
-from terminal.backend.wire import BatchAnswer, event_json
+from terminal.backend.wire.events import BatchAnswer, event_json
 from terminal.domain.events import Recorded, Registered
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
@@ -40,10 +41,13 @@ class _Batch(Struct, frozen=True):
 class Sending:
     """Sends what the journal holds, in order, and has the answers written down."""
 
-    def __init__(self, scribe: Asks, road: Road, slips: Slips, tell: Callable[[Notice], None]) -> None:
+    def __init__(
+        self, scribe: Asks, road: Road, slips: Slips, server_clock: ServerClock, tell: Callable[[Notice], None]
+    ) -> None:
         self._scribe = scribe
         self._road = road
         self._slips = slips
+        self._server_clock = server_clock
         self._tell = tell
         self._size = BATCH
         self._rewound_to: int | None = None
@@ -83,6 +87,7 @@ class Sending:
         Only a step forward counts as a success: a server that answers and takes nothing in is waited for longer
         and longer.
         """
+        self._server_clock.heard(answer.server_time)
         if answer.answers:
             self._road.succeeded()
             self._settle(batch, [(each.sequence, each.judgement) for each in answer.answers])

@@ -14,19 +14,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from terminal.backend.wire import (
-    Answer,
-    Documents,
-    Master,
-    Session,
-    SlipHeader,
-    SlipState,
-    answer_json,
-    documents_json,
-    master_json,
-    session_json,
-    state_json,
-)
+from terminal.backend.wire.documents import Documents, SlipHeader, SlipState, documents_json, state_json
+from terminal.backend.wire.events import Answer, answer_json
+from terminal.backend.wire.master import Master, master_json
+from terminal.backend.wire.sessions import Session, session_json
 from terminal.domain.documents import Operator
 from terminal.domain.judging import Judgement, Outcome
 
@@ -68,6 +59,8 @@ class Book:
         self.pin = "1111"
         self.session = "session-1"
         self.slip_requests = 0
+        self.said: dict[str, Any] = {}
+        """What is answered to whoever is signed in, by path."""
 
     @property
     def cursor(self) -> int:
@@ -92,6 +85,8 @@ class Book:
                 return self._session(request)
             if request.headers.get("scan-session") != self.session:
                 return problem(401, "session-expired")
+            if path in self.said:
+                return json_reply(200, self.said[path])
             header = SlipHeader(SLIP, (LINE,), {1: len(self.events)})
             if path == "/v1/documents":
                 return _tagged(request, documents_json(Documents((), (header,))))

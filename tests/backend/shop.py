@@ -14,7 +14,7 @@ SLIP = PackingSlip("PS-1", "SO-1", "Customer")
 LINE = Line("PS-1", 1, "I-1", "Drill", 10_000, GROUP)
 KEEPER = Operator("1001", "Keeper", frozenset({Duty.REGISTER, Duty.POST, Duty.REGISTER_UNREADABLE}))
 PREFIX = "PS-T1"
-SHOP = Shop("S1", "UTC", Policies(), PREFIX, {KEEPER.id: KEEPER})
+SHOP = Shop("S1", "UTC", Policies(), PREFIX, operators={KEEPER.id: KEEPER})
 
 
 def stock(journal: Journal) -> None:

@@ -12,7 +12,6 @@ from terminal.backend.backoff import (
     FLOOR_S,
     RETRY_AFTER_CAP_S,
     Backoff,
-    LinkState,
 )
 
 
@@ -51,13 +50,3 @@ def test_waits_are_spread() -> None:
     assert 14 < sum(waits) / len(waits) < 16
     assert min(waits) < 1
     assert max(waits) > 29
-
-
-def test_the_state_follows_the_failures() -> None:
-    backoff = Backoff(Random(1))
-    states = [backoff.state(reached=False)]
-    for _ in range(3):
-        backoff.failed()
-        states.append(backoff.state(reached=False))
-    assert states == [LinkState.ONLINE, LinkState.DEGRADED, LinkState.DEGRADED, LinkState.OFFLINE]
-    assert backoff.state(reached=True) is LinkState.DEGRADED

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from terminal.backend import wire
 from terminal.backend.answers import Busy, Denied, NoAnswer, NotOurs, Reason, Refused, ServerError, Unreachable
 from terminal.backend.client import Client, fault_of
 from terminal.backend.reply import retry_after
+from terminal.backend.wire.events import answer_of
 
 from . import faulty
 from .conftest import patient
@@ -300,7 +300,7 @@ def test_the_environment_has_no_say(server: FaultyServer, monkeypatch: pytest.Mo
 
 def test_an_unknown_code_does_not_hide_the_outcome() -> None:
     given = {"id": "a", "sequence": 1, "outcome": "rejected", "code": "of-tomorrow", "parameters": {}}
-    answer = wire.answer_of(given)
+    answer = answer_of(given)
     assert str(answer.judgement.outcome) == "rejected"
     assert answer.judgement.refusal is None
 

@@ -27,8 +27,11 @@ from terminal.backend.answers import (
     Unreachable,
 )
 from terminal.backend.backoff import LinkState
-from terminal.backend.sender import Sender
-from terminal.backend.wire import Answer, BatchAnswer, Documents, Master, Session, SlipHeader, SlipState
+from terminal.backend.sender import HEARTBEAT_S, Sender
+from terminal.backend.wire.documents import Documents, SlipHeader, SlipState
+from terminal.backend.wire.events import Answer, BatchAnswer
+from terminal.backend.wire.master import Master
+from terminal.backend.wire.sessions import Session
 from terminal.domain.documents import Policies, Registration
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
@@ -69,6 +72,8 @@ class Scripted:
     judged: Any = None
     session_token: str = "s1"
     pin: str = "1111"
+    time: str = ""
+    """What the server's clock says."""
     floor: int = 0
     """A cursor that never grows further, where above 0."""
 
@@ -102,7 +107,7 @@ class Scripted:
             self.held[sequence] = event
             judgement = (self.judged or {}).get(sequence, Judgement(Outcome.ACCEPTED))
             answers.append(Answer(event["id"], sequence, judgement))
-        return BatchAnswer(tuple(answers), len(self.held), "")
+        return BatchAnswer(tuple(answers), len(self.held), self.time)
 
     def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
         self._called("master")
@@ -268,14 +273,62 @@ def test_states_on_the_way_down_and_up(bench: Bench) -> None:
     bench.server.trouble = None
     bench.run(31)
     states = [link.state for link in bench.all_of(notices.Link)]
-    assert states[:4] == [LinkState.ONLINE, LinkState.DEGRADED, LinkState.DEGRADED, LinkState.OFFLINE]
+    assert states[:3] == [LinkState.ONLINE, LinkState.OFFLINE, LinkState.OFFLINE]
     assert states[-1] is LinkState.ONLINE
-    lost = bench.all_of(notices.Link)[3]
+    lost = bench.all_of(notices.Link)[1]
     assert lost.last_ok == NOW + timedelta(seconds=1000)
     bench.server.trouble = GONE
     scan(bench.scribe, "B")
     bench.settle_down()
     assert bench.sender.road.link.failures == 1
+
+
+SLOW, OFF, DENIED = LinkState.DEGRADED, LinkState.OFFLINE, LinkState.DENIED
+HANGS, BREAKS_OFF = Unreachable(Reason.TIMEOUT), Unreachable(Reason.BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("troubles", "states"),
+    [
+        ([GONE], [OFF]),
+        ([Unreachable(Reason.NAME_NOT_FOUND)], [OFF]),
+        ([Unreachable(Reason.CERTIFICATE)], [OFF]),
+        ([NotOurs(Reason.NOT_JSON)], [OFF]),
+        ([HANGS, BREAKS_OFF, HANGS, HANGS], [SLOW, SLOW, OFF, OFF]),
+        ([BREAKS_OFF, GONE, HANGS], [SLOW, OFF, OFF]),
+        ([GONE, Busy(None), HANGS], [OFF, SLOW, OFF]),
+        ([ServerError(500)] * 4, [SLOW] * 4),
+        ([Denied("not-enrolled", {}), GONE], [DENIED, OFF]),
+    ],
+)
+def test_slow_is_what_may_still_come_and_off_is_where_nobody_is(
+    bench: Bench, troubles: list[NoAnswer], states: list[LinkState]
+) -> None:
+    bench.settle_down()
+    seen = []
+    for trouble in troubles:
+        bench.sender.road.failed(trouble)
+        seen.append(bench.sender.road.link.state)
+    assert seen == states
+
+
+def test_an_idle_terminal_notices_within_seconds_that_the_server_is_gone(bench: Bench) -> None:
+    bench.signed_in()
+    bench.run(120)
+    tries, posted = bench.server.count("send_events"), len(bench.notices)
+    bench.run(600)
+    assert 100 < bench.server.count("send_events") - tries <= 131
+    assert len(bench.notices) == posted  # nothing to show
+    bench.server.trouble = GONE
+    bench.run(HEARTBEAT_S)
+    assert bench.sender.road.link.state is LinkState.OFFLINE
+
+
+def test_a_terminal_where_nobody_is_signed_in_asks_once_a_minute(bench: Bench) -> None:
+    bench.settle_down()
+    tries = bench.server.count("send_events")
+    bench.run(600)
+    assert bench.server.count("send_events") - tries <= 11
 
 
 def test_a_terminal_the_server_denies_keeps_everything_and_asks_every_minute(bench: Bench) -> None:
@@ -460,6 +513,55 @@ def test_a_conflict_becomes_a_problem_and_waits_for_a_session(bench: Bench) -> N
     assert bench.server.count("slip") == 0
     bench.signed_in()
     assert bench.all_of(notices.SlipTaken) == [notices.SlipTaken("PS-1")]
+
+
+# The server's clock.
+
+
+def says(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+@pytest.mark.parametrize("ahead_s", [121, -121, 86_400 * 400])
+def test_a_clock_that_differs_is_told_to_each_operator_once(bench: Bench, ahead_s: int) -> None:
+    bench.server.time = says(bench.clock.now() - timedelta(seconds=ahead_s))
+    bench.settle_down()
+    assert bench.all_of(notices.ClockDiffers) == []  # nobody is there yet
+    bench.signed_in()
+    bench.server.time = says(bench.clock.now() - timedelta(seconds=ahead_s))
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.all_of(notices.ClockDiffers) == [notices.ClockDiffers(float(ahead_s))]
+    bench.run(60)
+    scan(bench.scribe, "B")
+    bench.settle_down()
+    assert len(bench.all_of(notices.ClockDiffers)) == 1
+    assert list(bench.server.held) == [1, 2]
+    bench.sender.sign_out()
+    bench.server.session_token = "s2"
+    bench.server.time = says(bench.clock.now() - timedelta(seconds=2 * ahead_s))
+    bench.signed_in()
+    bench.run(HEARTBEAT_S)
+    assert len(bench.all_of(notices.ClockDiffers)) == 2
+
+
+@pytest.mark.parametrize("off_s", [119, -119, 0])
+def test_a_clock_that_is_about_right_is_nothing_to_tell(bench: Bench, off_s: int) -> None:
+    bench.signed_in()
+    bench.server.time = says(bench.clock.now() + timedelta(seconds=off_s))
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.all_of(notices.ClockDiffers) == []
+
+
+@pytest.mark.parametrize("time", ["", "x", "2026-11-21", "2026-11-21T09:00:00", "2026-13-01T00:00:00Z", "9" * 5000])
+def test_what_is_no_time_is_no_news(bench: Bench, time: str) -> None:
+    bench.signed_in()
+    bench.server.time = time
+    scan(bench.scribe, "A")
+    bench.settle_down()
+    assert bench.all_of(notices.ClockDiffers) == []
+    assert bench.unsent == 0
 
 
 # Signing in.
