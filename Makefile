@@ -9,6 +9,7 @@ demo: venv
 	@$(BIN)/scan-terminal demo
 
 test: venv
+	@.ci/install-cups || true
 	@$(BIN)/python -m pytest
 
 lint: venv

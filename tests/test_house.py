@@ -68,6 +68,7 @@ ONLY_THERE = {
     "httpx": ("terminal/backend",),
     "serial": ("terminal/sources/serial_port.py",),
     "apsw": ("terminal/journal",),
+    "reportlab": ("terminal/printing",),
 }
 """A library, and the only places of the two programs that import it."""
 
