@@ -1,9 +1,14 @@
-"""`scan-terminal demo`: the reference backend with demo data on a free port, and the terminal on it. Ends cleanly."""
+"""`scan-terminal demo`: the reference backend with demo data on a free port, and the terminal on it.
+
+Ends cleanly. Where it is killed instead, the backend ends because its stdin does, and the next demo removes the files.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -17,36 +22,81 @@ from terminal.cli import Failed, open_from, settings_from
 READY_S = 60.0
 """Seconds that the backend may take to be ready; making its demo data is most of it."""
 HINT = "Demo: operator 1001, PIN 1111. Then slip 1 in the list."
+PREFIX = "scan-terminal-demo-"
+"""How the directories of demos begin that are thrown away."""
 
 
 def demo(given: argparse.Namespace) -> int:
     """Run the demo; with `--keep` its files stay for the next time."""
-    keep = Path(given.keep) if given.keep else None
-    directory = keep or Path(tempfile.mkdtemp(prefix="scan-terminal-demo-"))
-    directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with _backend(directory, given.port) as url:
+    with contextlib.ExitStack() as ends:
+        if given.keep:
+            directory, lock = Path(given.keep), None
+            directory.mkdir(parents=True, exist_ok=True)
+        else:
+            directory, lock = ends.enter_context(_thrown_away())
+        with _backend(directory, given.port, lock) as url:
             given.backend, given.data = url, given.data or str(directory / "terminal")
             given.hint = HINT
             status = open_from(given, settings_from(given))
-    finally:
-        if keep is None:
-            shutil.rmtree(directory, ignore_errors=True)
-    if keep is not None:
-        print(f"The demo's files are in {keep}.")
+    if given.keep:
+        print(f"The demo's files are in {directory}.")
     return status
 
 
 @contextlib.contextmanager
-def _backend(directory: Path, port: int) -> Iterator[str]:
-    """Start the backend and give its address; stop it afterwards."""
+def _thrown_away() -> Iterator[tuple[Path, int]]:
+    """Give a directory that is removed afterwards, and the lock on it; first remove those of demos that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        _remove_unless_used(left)
+    directory, lock = _new_directory()
+    try:
+        yield directory, lock
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        os.close(lock)
+
+
+def _new_directory() -> tuple[Path, int]:
+    """Make a directory and lock it; one more where another demo took it for left behind in between."""
+    while True:
+        directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(directory, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if directory.exists():
+                return directory, lock
+            os.close(lock)
+
+
+def _remove_unless_used(directory: Path) -> None:
+    """Remove a directory that no demo has locked; neither a terminal nor a backend works in it any more."""
+    with contextlib.suppress(OSError):  # somebody else's, or gone already
+        lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)
+        finally:
+            os.close(lock)
+
+
+@contextlib.contextmanager
+def _backend(directory: Path, port: int, lock: int | None) -> Iterator[str]:
+    """Start the backend and give its address; stop it afterwards.
+
+    Its stdin is a pipe from here, which ends however this process ends; it holds the lock until it has ended itself.
+    """
     print("Starting the demo backend ...", flush=True)
     log = directory / "backend.log"
-    command = [sys.executable, "-m", "server_stub", "serve", "--demo", "--port", str(port)]
+    command = [sys.executable, "-m", "server_stub", "serve", "--demo", "--end-with-stdin", "--port", str(port)]
     command += ["--database", f"sqlite:///{(directory / 'backend.db').absolute()}"]
     with log.open("ab") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
         )
     try:
         yield _first_line(process, log)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -15,25 +16,53 @@ from terminal.backend import notices
 from terminal.backend.backoff import LinkState
 from terminal.backend.sender import Sender
 from terminal.barcodes.meaning import meaning
-from terminal.domain.documents import Operator, ScanMode
-from terminal.domain.intents import AddSerial, DraftSlip, Intent, RemoveSerial
+from terminal.domain.documents import Operator, PackingSlip, ScanMode, SlipStatus
+from terminal.domain.intents import (
+    AddNotReadable,
+    AddSerial,
+    DraftInvoice,
+    DraftSlip,
+    DrawSerial,
+    Intent,
+    RemoveSerial,
+    RequestPosting,
+    ReturnSerial,
+)
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.views import DocumentView, Problem, Sheet, Shop, Standing, Verdict
+from terminal.domain.views import (
+    Ahead,
+    DocumentView,
+    Inquiry,
+    InvoiceView,
+    OrderPage,
+    Problem,
+    Sheet,
+    Shop,
+    Standing,
+    Verdict,
+)
 from terminal.journal.journal import Journal
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault
+from terminal.paper import Paper, not_all_known, paper_of, printout_of
+from terminal.prints import Prints
 from terminal.ui.ports import (
+    Blanks,
     Draft,
     Fault,
     Link,
     Listing,
+    NoStock,
     NotHere,
     Opened,
     Picked,
+    Printed,
     ScanResult,
     SignIn,
     State,
+    Traced,
 )
+from terminal.ui.sentences import zone_of
 
 T = TypeVar("T")
 
@@ -48,12 +77,25 @@ _log = logging.getLogger(__name__)
 
 
 class Desk:
-    """See `terminal.ui.ports.Desk`. `post` has something done on the app's loop."""
+    """See `terminal.ui.ports.Desk`. `post` has something done on the app's loop.
 
-    def __init__(self, scribe: Scribe, sender: Sender, post: Callable[[Callable[[], None]], None]) -> None:
+    `at_posting`: the printer for documents whose posting the server accepts while they are on the screen; empty: none.
+    """
+
+    def __init__(
+        self,
+        scribe: Scribe,
+        sender: Sender,
+        post: Callable[[Callable[[], None]], None],
+        prints: Prints,
+        at_posting: str = "",
+    ) -> None:
         self._scribe = scribe
         self._sender = sender
         self._post = post
+        self._prints = prints
+        self._at_posting = at_posting
+        self._posting = ""  # the document on the screen, while it waits to be posted and is to be printed then
         self.state = State(link=Link.OFFLINE)
         self.shop = Shop()
         self.operator: Operator | None = None
@@ -64,8 +106,16 @@ class Desk:
         """Called on the loop when the server refused something, with the number of new problems."""
         self.on_duplicate: Callable[[notices.Duplicate], None] = lambda _: None
         """Called on the loop when a serial was on the same slip already, from another terminal (D6)."""
+        self.on_clock_differs: Callable[[notices.ClockDiffers], None] = lambda _: None
+        """Called on the loop when the clock here and the server's differ by minutes (D12)."""
         self.on_session_over: Callable[[], None] = lambda: None
         """Called on the loop when the server wants the operator to sign in again."""
+        self.on_printed: Callable[[str, Printed | Fault], None] = lambda _number, _result: None
+        """Called on the loop when a document was printed because it was posted, or could not be."""
+        self.watched: str | None = None
+        """The document on the screen: the last one that a page asked for, until the list is asked for."""
+        self.on_watched: Callable[[str | None], None] = lambda _: None
+        """Called on the loop when that is another one."""
 
     # -- scanning
 
@@ -89,7 +139,14 @@ class Desk:
     def record(self, intent: Intent, line: int | None, then: Callable[[Verdict | Fault], None]) -> None:
         """See the port."""
         who, policies = self._who(), self.shop.policies
-        self._ask(lambda journal: journal.record(who, policies, intent, line), then)
+
+        def judged(verdict: Verdict | Fault) -> None:
+            if isinstance(verdict, Verdict) and verdict.accepted and self._at_posting:
+                self._posting = intent.document
+            then(verdict)
+
+        asks_to_post = isinstance(intent, RequestPosting)
+        self._ask(lambda journal: journal.record(who, policies, intent, line), judged if asks_to_post else then)
 
     def sheet(self, document: str, line: int, step: int, then: Callable[[Sheet | Fault | None], None]) -> None:
         """See the port."""
@@ -98,16 +155,19 @@ class Desk:
             at = line if not step else journal.pages.neighbour(document, line, step)
             return None if at is None else journal.pages.sheet(document, at)
 
+        self._watch(document)
         self._ask(work, then)
 
     # -- documents
 
     def document(self, number: str, then: Callable[[DocumentView | Fault | None], None]) -> None:
         """See the port."""
+        self._watch(number)
         self._ask(lambda journal: journal.pages.document(number), then)
 
     def listing(self, then: Callable[[Listing | Fault], None]) -> None:
         """See the port."""
+        self._watch(None)
         self._ask(lambda journal: Listing(journal.pages.slips(), journal.pages.orders()), then)
 
     def open(self, number: str, then: Callable[[Opened | Fault], None]) -> None:
@@ -140,18 +200,194 @@ class Desk:
         self._ask(work, then)
 
     def make_slip(
+        self,
+        order: str,
+        units: Sequence[tuple[int, int]],
+        then: Callable[[Verdict | Refusal | Fault], None],
+        brought: Sequence[str] = (),
+    ) -> None:
+        """See the port."""
+        self._make(self.shop.slip_prefix, order, lambda n: DraftSlip(n, order, tuple(units), tuple(brought)), then)
+
+    # -- orders, invoices, corrections
+
+    def order(self, number: str, then: Callable[[OrderPage | Fault | None], None], *, ask: bool = True) -> None:
+        """See the port."""
+        self._watch(None)
+
+        def read() -> None:
+            self._ask(lambda journal: journal.orders.order(number), then)
+
+        self._after_order(number, read) if ask else read()
+
+    def make_invoice(
         self, order: str, units: Sequence[tuple[int, int]], then: Callable[[Verdict | Refusal | Fault], None]
     ) -> None:
         """See the port."""
-        who, shop = self._who(), self.shop
+        self._make(self.shop.invoice_prefix, order, lambda number: DraftInvoice(number, order, tuple(units)), then)
 
-        def work(journal: Journal) -> Verdict | Refusal:
-            if not shop.slip_prefix:
-                return refuse(Code.UNKNOWN_ORDER, order=order)
-            number = journal.next_slip_number(shop.slip_prefix)
-            return journal.record(who, shop.policies, DraftSlip(number, order, tuple(units)))
+    def invoice(self, number: str, then: Callable[[InvoiceView | Fault | None], None]) -> None:
+        """See the port. The first time, the server is asked for all slips of the order that it can draw on."""
+        first = self.watched != number
+        self._watch(number)
+
+        def read() -> None:
+            self._ask(lambda journal: journal.orders.invoice(number), then)
+
+        def known(invoice: PackingSlip | Fault | None) -> None:
+            if isinstance(invoice, PackingSlip):
+                self._after_order(invoice.order, read)
+            else:
+                read()
+
+        self._ask(lambda journal: journal.records.slip(number), known) if first else read()
+
+    def choose(self, document: str, mode: ScanMode, text: str, then: Callable[[ScanResult], None]) -> None:
+        """See the port."""
+        who, policies = self._who(), self.shop.policies
+
+        def work(journal: Journal) -> ScanResult:
+            meant = meaning(text, journal.pages)
+            if meant.kind != "serial":
+                return NotHere(meant.kind, text.strip())
+            intent = DrawSerial if mode is ScanMode.ADD else ReturnSerial
+            return journal.record(who, policies, intent(document, meant.value))
 
         self._ask(work, then)
+
+    def choose_slip(
+        self, document: str, slip: str, mode: ScanMode, then: Callable[[Verdict | Refusal | Fault], None]
+    ) -> None:
+        """See the port."""
+        who, policies, adds = self._who(), self.shop.policies, mode is ScanMode.ADD
+
+        def work(journal: Journal) -> Verdict:
+            return (journal.draw_slip if adds else journal.return_slip)(who, policies, document, slip)
+
+        self._ask(work, then)
+
+    def mark_many(self, document: str, line: int, units: int, then: Callable[[Verdict | Fault], None]) -> None:
+        """See the port."""
+        who, policies = self._who(), self.shop.policies
+        wanted = [AddNotReadable(document, line)] * units
+        self._ask(lambda journal: journal.record_many(who, policies, wanted, line), then)
+
+    def inquiry(self, number: str, first: int, count: int, then: Callable[[Inquiry | Fault | None], None]) -> None:
+        """See the port."""
+        self._watch(number)
+        self._ask(lambda journal: journal.units.inquiry(number, first, count), then)
+
+    def place_of(self, number: str, serial: str, then: Callable[[int | Fault | None], None]) -> None:
+        """See the port."""
+        self._ask(lambda journal: journal.units.place_of(number, serial), then)
+
+    def blanks(self, then: Callable[[Blanks | Fault], None]) -> None:
+        """See the port. What is at the server is taken from its list, what is not sent yet from ours."""
+
+        def read(result: notices.BlanksResult) -> None:
+            def work(journal: Journal) -> Blanks:
+                here = journal.units.open_blanks()
+                if not isinstance(result, notices.BlanksRead):
+                    return Blanks(here, complete=False)
+                there = [each for each in result.found.blanks if not journal.units.filled(each.registration)]
+                ours = [each for each in here if journal.units.unsent(each.registration)]
+                return Blanks([*there, *ours], complete=not result.found.more)
+
+            self._ask(work, then)
+
+        self._sender.blanks(read)
+
+    def trace(self, text: str, then: Callable[[Traced | NoStock | Fault], None]) -> None:
+        """See the port. The server's word goes before ours: it knows what other terminals did."""
+        serial, zone = text.strip(), zone_of(self.shop.time_zone)
+
+        def read(result: notices.TraceResult) -> None:
+            def work(journal: Journal) -> Traced | NoStock:
+                item = journal.records.item(journal.pages.item_of(serial) or "")
+                if item is not None:
+                    return NoStock(item.number, item.description)
+                here = journal.units.trace(serial, zone)
+                if not isinstance(result, notices.TraceRead):
+                    return Traced(serial, here, asked=False)
+                there = list(result.trace.units)
+                known = {each.registration for each in there}
+                ours = [each for each in here if each.registration not in known]
+                return Traced(serial, [*ours, *there], asked=True)
+
+            self._ask(work, then)
+
+        self._sender.trace(serial, read)
+
+    def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:
+        """See the port."""
+        prefix = self.shop.sale_prefix
+
+        def work(journal: Journal) -> str | Refusal:
+            return journal.next_number(prefix) if prefix else refuse(Code.NO_NUMBERS)
+
+        self._ask(work, then)
+
+    def ahead(self, document: str, then: Callable[[Ahead | Fault | None], None]) -> None:
+        """See the port."""
+        self._ask(lambda journal: journal.orders.ahead(document), then)
+
+    def _make(
+        self,
+        prefix: str,
+        order: str,
+        intent: Callable[[str], Intent],
+        then: Callable[[Verdict | Refusal | Fault], None],
+    ) -> None:
+        """Draft a document under the next number of a prefix, which comes with the first master data."""
+        who, policies = self._who(), self.shop.policies
+
+        def work(journal: Journal) -> Verdict | Refusal:
+            if not prefix:
+                return refuse(Code.NO_NUMBERS)
+            return journal.record(who, policies, intent(journal.next_number(prefix)))
+
+        self._ask(work, then)
+
+    def _after_order(self, number: str, then: Callable[[], None]) -> None:
+        """Do something when the server was asked for an order; at once where a request may hang."""
+        if self.state.link is Link.DEGRADED:
+            self._sender.open_order(number, lambda _: None)
+            then()
+        else:
+            self._sender.open_order(number, lambda _: then())
+
+    # -- paper
+
+    def printers(self) -> Sequence[str]:
+        """See the port."""
+        return self._prints.printers
+
+    def print_document(self, number: str, printer: str, then: Callable[[Printed | Fault], None]) -> None:
+        """See the port. The journal's thread gathers, the printer's makes and prints."""
+        zone = self.shop.time_zone
+
+        def gathered(paper: Paper | Fault | None) -> None:
+            if isinstance(paper, Paper):
+                make = partial(printout_of, paper, zone)
+                self._prints.print(number, printer, make, lambda printed: self._post(lambda: then(printed)))
+            else:
+                then(paper or Printed(False, not_all_known(number)))
+
+        self._ask(lambda journal: paper_of(journal, number), gathered)
+
+    def _posted(self) -> None:
+        """Print the document on the screen, once, if the server has just posted it (S15)."""
+        number = self._posting
+
+        def read(slip: PackingSlip | Fault | None) -> None:
+            if number != self._posting or not isinstance(slip, PackingSlip) or slip.status is SlipStatus.POSTING:
+                return
+            self._posting = ""
+            if slip.status is SlipStatus.POSTED:
+                self.print_document(number, self._at_posting, lambda result: self.on_printed(number, result))
+
+        if number:
+            self._ask(lambda journal: journal.records.slip(number), read)
 
     # -- problems
 
@@ -173,6 +409,7 @@ class Desk:
     def sign_out(self) -> None:
         """See the port."""
         self.operator = None
+        self._watch(None)
         self._sender.sign_out()
 
     def refresh(self) -> None:
@@ -212,8 +449,11 @@ class Desk:
                 self.on_news(None)
                 if more > 0:
                     self.on_said_no(more)
+                self._posted()
             case notices.Duplicate():
                 self.on_duplicate(notice)
+            case notices.ClockDiffers():
+                self.on_clock_differs(notice)
             case notices.SlipTaken(document):
                 self.on_news(document)
             case notices.DocumentsTaken():
@@ -257,6 +497,19 @@ class Desk:
                 then(SignIn("no-data"))
             case notices.NotPossible():
                 then(SignIn("failed"))
+
+    def _watch(self, document: str | None) -> None:
+        if document != self.watched:
+            self.watched = document
+            self._posting = ""
+            if document is not None and self._at_posting:
+                self._ask(lambda journal: journal.records.slip(document), self._waits)
+            self.on_watched(document)
+
+    def _waits(self, slip: PackingSlip | Fault | None) -> None:
+        """Take note that the document that came to the screen waits to be posted, as it did before a restart, say."""
+        if isinstance(slip, PackingSlip) and slip.status is SlipStatus.POSTING and slip.number == self.watched:
+            self._posting = slip.number
 
     def _who(self) -> Operator:
         return self.operator or Operator("", "")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from terminal.sources.bounce import Bounce
+from terminal.sources.held import HeldKeys
 from terminal.sources.keyboard import EntryChanged, Heard, Keyboard
 from terminal.sources.keyboard import Pressed as KeyPressed
 from terminal.sources.keys import Keys
@@ -18,6 +19,8 @@ SCANNED = 7
 """Characters from which a code that came fast is a scanner's; a short one may be a person on a slow line."""
 TYPED_S = 0.03
 """Seconds a character that nobody types as fast as."""
+ONCE = frozenset({"f2", "f4", "f5", "f8"})
+"""Keys that record or change something, by what they do: held down, they do it once. The others may repeat."""
 
 
 class Entry:
@@ -32,11 +35,13 @@ class Entry:
         self._bounce = bounce
         self._began = 0.0  # when the first byte of what stands in the entry came: monotonic seconds
         self._meanings = meanings or {}
+        moved = {key for key, name in self._meanings.items() if name in ONCE}
+        self._held = HeldKeys(moved | (ONCE - self._meanings.keys()))
 
     @property
     def deadline(self) -> float | None:
         """When `tick` is due: monotonic seconds, or None."""
-        due = [at for at in (self._keys.deadline, self._keyboard.deadline) if at is not None]
+        due = [at for at in (self._keys.deadline, self._keyboard.deadline, self._held.deadline) if at is not None]
         return min(due, default=None)
 
     @property
@@ -70,8 +75,8 @@ class Entry:
         return self._keyboard.take()
 
     def _for_screens(self, heard: Iterable[Heard], at: float) -> list[Input]:
-        """Say of each code whether it came faster than anybody types."""
-        made = for_screens(heard, self._bounce, self._meanings)
+        """Leave out what a held key repeats; say of each code whether it came faster than anybody types."""
+        made = for_screens(self._held.sift(heard, at), self._bounce, self._meanings)
         took = at - self._began
         return [
             replace(each, by_scanner=_too_fast(each.text, took)) if isinstance(each, Scanned) else each for each in made

@@ -119,6 +119,22 @@ class ScreenSettings(Struct, frozen=True):
     """A file that moves what keys do to other keys, see `terminal.keymap`; empty: the usual keys."""
 
 
+class PrintingSettings(Struct, frozen=True):
+    """The printers for slips and invoices (S15)."""
+
+    printers: tuple[str, ...] = ()
+    """The printers, each `name=word` with a word such as `file:DIR`, `cups:QUEUE`, `zpl:HOST[:PORT]`; empty: none."""
+    sheet: str = "a4"
+    """The paper of PDFs: `a4`, or `label` of 4 x 6 inches. Label printers always get labels."""
+    at_posting: str = ""
+    """The name of the printer that a document goes to when it is posted while it is open here; empty: none does."""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What each printer is, by its name, in the order of the list."""
+        return {name: word for name, _, word in (each.partition("=") for each in self.printers)}
+
+
 class Settings(Struct, frozen=True):
     """Everything that can be set."""
 
@@ -126,6 +142,7 @@ class Settings(Struct, frozen=True):
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
     scanner: ScannerSettings = field(default_factory=ScannerSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+    printing: PrintingSettings = field(default_factory=PrintingSettings)
 
 
 SECTIONS: Mapping[str, Any] = {
@@ -133,6 +150,7 @@ SECTIONS: Mapping[str, Any] = {
     "terminal": TerminalSettings,
     "scanner": ScannerSettings,
     "screen": ScreenSettings,
+    "printing": PrintingSettings,
 }
 """The sections of the file and what they become."""
 
@@ -159,6 +177,7 @@ def load(
         values[section][key] = _checked(section, key, value, where)
     settings = Settings(**{section: made(**values[section]) for section, made in SECTIONS.items()})
     _check_sources(settings, given)
+    _check_printers(settings.printing, given)
     return settings
 
 
@@ -210,6 +229,7 @@ def _known(section: str, key: str | None, where: str) -> None:
 def _checked(section: str, key: str, value: object, where: str) -> object:
     default = getattr(SECTIONS[section](), key)
     read, meant = _TYPES[type(default)]
+    meant = _LISTS.get(f"{section}.{key}", meant)
     taken = read(value)
     if taken is not None:
         allowed, said = _RULES.get(f"{section}.{key}", (lambda _: True, ""))
@@ -226,6 +246,28 @@ def _check_sources(settings: Settings, given: _Given) -> None:
             parse(source, settings.scanner.profile)
         except ValueError as error:
             raise SettingsError(f"In {where}, [scanner] sources has {source!r}: {error}") from error
+
+
+def _check_printers(printing: PrintingSettings, given: _Given) -> None:
+    if printing.printers:
+        from terminal.printing import printer_of  # only where there is a printer: it costs 10 ms
+
+        _, where = given["printing", "printers"]
+        for each in printing.printers:
+            name, equals, word = each.partition("=")
+            try:
+                if not equals or not _PRINTER_NAME.fullmatch(name):
+                    raise ValueError("It must begin with a name of at most 20 characters and =, such as dock=.")
+                printer_of(word)
+            except ValueError as error:
+                raise SettingsError(f"In {where}, [printing] printers has {each!r}: {error}") from error
+        if len(printing.words) < len(printing.printers):
+            raise SettingsError(f"In {where}, [printing] printers must have each name once.")
+    if printing.at_posting and printing.at_posting not in printing.words:
+        _, where = given["printing", "at_posting"]
+        names = ", ".join(printing.words)
+        known = f"one of the names in printers: {names}" if names else "empty where there are no printers"
+        raise SettingsError(f"In {where}, [printing] at_posting must be {known}; not {printing.at_posting!r}.")
 
 
 def _text(value: object) -> str | None:
@@ -250,7 +292,7 @@ def _seconds(value: object) -> float | None:
 
 def _words(value: object) -> tuple[str, ...] | None:
     if isinstance(value, str):
-        value = [word.strip() for word in value.split(",")]
+        value = [word.strip() for word in value.split(",")] if value.strip() else []
     if isinstance(value, list | tuple) and all(isinstance(word, str) and word for word in value):
         return tuple(value)
     return None
@@ -263,6 +305,12 @@ _TYPES: Mapping[type, tuple[Callable[[object], object | None], str]] = {
     float: (_seconds, "a number of seconds"),
     tuple: (_words, "a list of words such as ['keyboard', 'serial:auto']"),
 }
+
+_LISTS: Mapping[str, str] = {
+    "printing.printers": "a list of printers such as ['dock=zpl:10.0.0.7', 'office=cups:Office']",
+}
+"""What a list must be, where it is not one of scanners."""
+_PRINTER_NAME = re.compile(r"[^\s=,:](?:[^=,:]{0,18}[^\s=,:])?")
 
 
 def _between(low: float, high: float) -> tuple[Callable[[Any], bool], str]:
@@ -294,5 +342,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "scanner.idle_ms": _between(0, 5000),
     "scanner.bounce_ms": _between(0, 5000),
     "screen.colours": _one_of("16", "none"),
+    "printing.printers": ((lambda value: all(word.isprintable() for word in value)), "text without control codes"),
+    "printing.sheet": _one_of("a4", "label"),
 }
 """What a value must be beyond its type, and the words for it."""

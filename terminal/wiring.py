@@ -11,11 +11,12 @@ import socket
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from terminal.backend.client import Client, ServerSettings
-from terminal.backend.notices import Duplicate, Notice
+from terminal.backend.notices import ClockDiffers, Duplicate, Notice
 from terminal.backend.sender import Sender
 from terminal.clock import clock_from
 from terminal.desk import Desk
@@ -23,6 +24,7 @@ from terminal.entry import Entry, for_screens
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault
 from terminal.keymap import Keymap, read_keymap
+from terminal.prints import Prints
 from terminal.settings import Settings
 from terminal.sources.bounce import Bounce
 from terminal.sources.keyboard import Pressed as KeyPressed
@@ -34,9 +36,12 @@ from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSp
 from terminal.ui.app import ScanApp
 from terminal.ui.labels import labels, use_keys
 from terminal.ui.messages import Happened, Scanned
-from terminal.ui.ports import Look
+from terminal.ui.ports import Fault, Look, Printed
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural, speak
+
+if TYPE_CHECKING:
+    from terminal.backend.live import Live
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
 LOG_FILE = "terminal.log"
@@ -50,17 +55,22 @@ class Terminal:
     def __init__(self, settings: Settings, look: Look, keymap: Keymap) -> None:
         self._settings = settings
         directory = settings.terminal.directory()
-        clock = clock_from(os.environ)
-        self._scribe = Scribe(directory, clock.now)
-        self._sender = Sender(self._scribe, self._client, clock, random.Random(), self._notify)  # noqa: S311
-        self._desk = Desk(self._scribe, self._sender, self._post)
+        self._clock = clock_from(os.environ)
+        self._scribe = Scribe(directory, self._clock.now)
+        self._sender = Sender(self._scribe, self._client, self._clock, random.Random(), self._notify)  # noqa: S311
+        self._live: Live | None = None
+        printing = settings.printing
+        self._prints = Prints(printing.words, printing.sheet, directory)
+        self._desk = Desk(self._scribe, self._sender, self._post, self._prints, printing.at_posting)
         self._bounce = Bounce(settings.scanner.bounce_ms)
         entry = Entry(self._profile(), self._bounce, keymap.meanings)
         self.app = ScanApp(self._desk, entry, look, self._desk.begin)
         self._desk.on_news = self.app.news
         self._desk.on_said_no = self._said_no
         self._desk.on_duplicate = self._duplicate
+        self._desk.on_clock_differs = self._clock_differs
         self._desk.on_session_over = self._session_over
+        self._desk.on_printed = self._printed
         self._scribe.on_written = self._sender.wake
         self._scribe.on_set_aside = self._set_aside
         self._sources = self._scanners()
@@ -82,8 +92,11 @@ class Terminal:
             gc.enable()
             for source in self._sources:
                 source.stop()
+            if self._live is not None:
+                self._live.stop()
             self._sender.stop()
             self._scribe.stop()
+            self._prints.stop()
         if self.app.crashed is not None:
             raise self.app.crashed
         return 70 if self.app.return_code is None else self.app.return_code
@@ -94,7 +107,17 @@ class Terminal:
         gc.freeze()  # a later collection passes over all that stays for good: no pause in the middle of a scan
         gc.enable()
         self._sender.start()
+        self._begin_live()
         self._scribe.ask(lambda _: importlib.import_module("uuid6"))
+
+    def _begin_live(self) -> None:
+        from terminal.backend.live import Live  # the first screen needs none of it
+
+        live = Live(self._scribe, self._sender, self._client, self._clock, random.Random(), self._desk.heard)  # noqa: S311
+        live.watch(self._desk.watched)
+        self._desk.on_watched = live.watch
+        live.start()
+        self._live = live
 
     # -- parts
 
@@ -135,6 +158,8 @@ class Terminal:
 
     def _notify(self, notice: Notice) -> None:
         self._desk.heard(notice)
+        if self._live is not None:
+            self._live.heard(notice)
 
     def _from_port(self, heard: Scan | Unread) -> None:
         inputs = for_screens([heard], self._bounce)
@@ -175,8 +200,31 @@ class Terminal:
         at = clock_time(holder.recorded_at, self._desk.shop.time_zone)
         self.app.tell("warn", words.format(serial=holder.serial or "", operator=holder.operator, at=at))
 
+    def _clock_differs(self, notice: ClockDiffers) -> None:
+        if notice.ahead_s > 0:
+            words = _("The clock here is {time} fast. Tell the office; scans are stored and sent as ever.")
+        else:
+            words = _("The clock here is {time} slow. Tell the office; scans are stored and sent as ever.")
+        self.app.tell("warn", words.format(time=_roughly(abs(notice.ahead_s))))
+
+    def _printed(self, number: str, result: Printed | Fault) -> None:
+        if isinstance(result, Fault):
+            self.app.fault(result)
+        elif result.done:
+            self.app.tell("info", result.words)
+        else:
+            self.app.alarm(f"{_('NO')} {number}: {result.words}")
+
     def _session_over(self) -> None:
         self.app.tell("warn", _("Your sign-in has expired: scans are stored and sent; sign in again to see documents."))
+
+
+def _roughly(seconds: float) -> str:
+    """Say a length of time in the unit that fits."""
+    for unit_s, words in ((86_400, _("{n} days")), (3_600, _("{n} hours"))):
+        if seconds >= 2 * unit_s:
+            return words.format(n=round(seconds / unit_s))
+    return _("{n} minutes").format(n=round(seconds / 60))
 
 
 def start_logging(directory: Path) -> None:

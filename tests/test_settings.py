@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from msgspec import to_builtins
+from msgspec import json
 
-from terminal.settings import ScannerSettings, Settings, SettingsError, TerminalSettings, load
+from terminal.settings import PrintingSettings, ScannerSettings, Settings, SettingsError, TerminalSettings, load
 from terminal.sources.profile import Profile
 from terminal.sources.spec import KeyboardSpec, SerialSpec
 
@@ -24,7 +24,7 @@ def test_nothing_given_gives_the_defaults() -> None:
 
 def test_the_example_lists_every_key_with_its_default() -> None:
     listed = tomllib.loads(EXAMPLE.read_text("utf-8"))
-    defaults = to_builtins(Settings())
+    defaults = json.decode(json.encode(Settings()))
     assert listed == defaults
     assert [list(keys) for keys in listed.values()] == [list(keys) for keys in defaults.values()]
     assert {k: type(v) for s in listed.values() for k, v in s.items()} == {
@@ -79,7 +79,7 @@ def test_flags_may_be_lists() -> None:
     ("text", "says"),
     [
         ("[bakend]\n", "unknown section 'bakend'; did you mean 'backend'?"),
-        ("[zzz]\n", "unknown section 'zzz'; known are backend, terminal, scanner, screen."),
+        ("[zzz]\n", "unknown section 'zzz'; known are backend, terminal, scanner, screen, printing."),
         ("[backend]\nurll = ''\n", "unknown key 'urll' in [backend]; did you mean 'url'?"),
         ("backend = 1\n", "backend must be a section"),
         ("[backend]\nurl = 1\n", "[backend] url must be text in quotes, on one line, not 1."),
@@ -104,6 +104,27 @@ def test_flags_may_be_lists() -> None:
         ("[screen]\ncolours = 16\n", "text in quotes"),
         ("[screen]\nmouse = true\nmouse = false\n", "not TOML: Cannot overwrite a value (at line 3"),
         ("[screen\n", "not TOML"),
+        (
+            "[printing]\nprinters = 1\n",
+            "printers such as ['dock=zpl:10.0.0.7', 'office=cups:Office'], not 1.",
+        ),
+        ("[printing]\nprinters = ['zpl:10.0.0.7']\n", "has 'zpl:10.0.0.7': It must begin with a name"),
+        ("[printing]\nprinters = ['zpl:a?font=B']\n", "It must begin with a name"),
+        (
+            "[printing]\nprinters = ['=zpl:a']\n",
+            "a name of at most 20 characters and =, such as dock=.",
+        ),
+        (f"[printing]\nprinters = ['{'n' * 21}=zpl:a']\n", "It must begin with a name"),
+        ("[printing]\nprinters = ['a=ps:x']\n", "'ps:x' is none of file:DIR, cups:NAME, zpl:HOST[:PORT]."),
+        ("[printing]\nprinters = ['a=zpl:h:0']\n", "has 'a=zpl:h:0': The printer 'zpl:h:0' must read zpl:HOST"),
+        ('[printing]\nprinters = ["a=file:x\\u001by"]\n', "text without control codes"),
+        ("[printing]\nprinters = ['a=file:x', 'a=file:y']\n", "printers must have each name once."),
+        ("[printing]\nsheet = 'a3'\n", "one of a4, label, not 'a3'."),
+        ("[printing]\nat_posting = 'dock'\n", "at_posting must be empty where there are no printers; not 'dock'."),
+        (
+            "[printing]\nprinters = ['a=file:x', 'b c=cups:q']\nat_posting = 'dock'\n",
+            "at_posting must be one of the names in printers: a, b c; not 'dock'.",
+        ),
     ],
 )
 def test_a_wrong_file_gets_one_sentence(file: Path, text: str, says: str) -> None:
@@ -131,6 +152,9 @@ def test_a_file_that_cannot_be_read(file: Path) -> None:
         ("SCAN_TERMINAL_SCREEN_MOUSE", "", "true or false"),
         ("SCAN_TERMINAL_SCANNER_SOURCES", "keyboard,,", "a list of words"),
         ("SCAN_TERMINAL_SCANNER_SOURCES", "mouse", "sources has 'mouse'"),
+        ("SCAN_TERMINAL_SCANNER_SOURCES", "", "one scanner or more"),
+        ("SCAN_TERMINAL_PRINTING_PRINTERS", "a=file:x,b=file", "printers has 'b=file'"),
+        ("SCAN_TERMINAL_PRINTING_AT_POSTING", "a", "at_posting must be empty"),
     ],
 )
 def test_a_wrong_environment_is_named(name: str, value: str, says: str) -> None:
@@ -144,6 +168,15 @@ def test_a_wrong_environment_is_named(name: str, value: str, says: str) -> None:
 def test_a_wrong_flag_is_named(flag: str) -> None:
     with pytest.raises(SettingsError, match="command line"):
         load(environ={}, flags={flag: "30"})
+
+
+def test_printers_have_names(file: Path) -> None:
+    file.write_text("[printing]\nprinters = ['dock 1=zpl:[::1]:9101?font=A', 'pdf=file:a=b']\nat_posting = 'pdf'\n")
+    printing = load(file, {}).printing
+    assert dict(printing.words) == {"dock 1": "zpl:[::1]:9101?font=A", "pdf": "file:a=b"}
+    assert list(printing.words) == ["dock 1", "pdf"]
+    environ = {"SCAN_TERMINAL_PRINTING_PRINTERS": "", "SCAN_TERMINAL_PRINTING_AT_POSTING": ""}
+    assert load(file, environ).printing == PrintingSettings()
 
 
 def test_the_data_directory(tmp_path: Path) -> None:

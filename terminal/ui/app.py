@@ -22,11 +22,14 @@ from terminal.ui.driver import TerminalDriver
 from terminal.ui.frame import key_at
 from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
 from terminal.ui.page import Page
+from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, too_small
+from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
 from terminal.ui.pages.problems import ProblemsPage
+from terminal.ui.pages.selling import SellingPage
 from terminal.ui.pages.sign_in import SignInPage
+from terminal.ui.pages.tracing import TracePage
 from terminal.ui.painter import Painter
 from terminal.ui.ports import Decoder, Desk, Fault, Look
 from terminal.ui.sound import Sound, ring
@@ -190,9 +193,9 @@ class ScanApp(App[None], inherit_bindings=False):
 
     def back(self) -> None:
         """See `Stage`."""
-        if len(self.pages) > 1:
-            self.pages.pop()
+        gone = [self.pages.pop()] if len(self.pages) > 1 else []
         self.pages[-1].shown()
+        self._say_left(gone, lambda: None)
         self.repaint()
 
     def back_and_scan(self, scan: Scanned) -> None:
@@ -207,10 +210,12 @@ class ScanApp(App[None], inherit_bindings=False):
 
     def start(self, page: Page) -> None:
         """See `Stage`. What must not be missed stays over it."""
-        alarms = [each for each in self.pages if isinstance(each, AlarmPage)]
+        alarms: list[Page] = [each for each in self.pages if isinstance(each, AlarmPage)]
+        gone = [each for each in self.pages if each not in alarms]
         self.pages = []
         self.enter(page)
         self.pages += alarms
+        self._say_left(gone, lambda: None)
 
     def fault(self, fault: Fault, again: Callable[[], None] | None = None) -> None:
         """See `Stage`."""
@@ -233,8 +238,24 @@ class ScanApp(App[None], inherit_bindings=False):
             page.scanned(Scanned(self.look.pin, "environment"))
 
     def leave(self) -> None:
-        """See `Stage`."""
-        self.exit(return_code=0)
+        """See `Stage`. Scans that end untaken with the program are told first."""
+
+        def end() -> None:
+            self.exit(return_code=0)
+
+        if not self._say_left(self.pages, end):
+            end()
+
+    def _say_left(self, gone: Sequence[Page], then: Callable[[], None]) -> bool:
+        """Say over everything what must be read because pages are gone, then do something; says whether there was any.
+
+        Without it, scans held for one operator would vanish when another one takes the terminal over.
+        """
+        lines = [line for page in gone for line in page.left()]
+        if lines:
+            self.sound(Sound.NO)
+            self.enter(NotTakenPage(self, lines, then))
+        return bool(lines)
 
     def sound(self, sound: Sound) -> None:
         """See `Stage`."""
@@ -242,7 +263,7 @@ class ScanApp(App[None], inherit_bindings=False):
             ring(sound, self.bell, self.set_timer)
 
     def tell(self, style: str, words: str) -> None:
-        """Say something that came from elsewhere, where the last verdict stands."""
+        """See `Stage`."""
         if self.pages:
             self.pages[-1].told(style, words)
         if style == "no":
@@ -250,7 +271,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self.repaint()
 
     def alarm(self, words: str) -> None:
-        """Say something that must not be missed, over everything, until it is read."""
+        """See `Stage`."""
         self.sound(Sound.NO)
         self.enter(AlarmPage(self, _("Attention"), words, _("read"), lambda: None))
 
@@ -328,7 +349,18 @@ class ScanApp(App[None], inherit_bindings=False):
             (_("Lock"), self._lock),
             (_("Sign out"), self._ask_sign_out),
         ]
+        entries.append((_("Look up, sell ..."), lambda: self.enter(MenuPage(self, self._look_ups()))))
+        offered = self.pages[-1].menu() if self.pages else ()
+        if offered:
+            entries.append((_("This document ..."), lambda: self.enter(MenuPage(self, offered))))
         return entries
+
+    def _look_ups(self) -> list[tuple[str, Callable[[], None]]]:
+        return [
+            (_("Trace a serial"), lambda: self.enter(TracePage(self))),
+            (_("Without a serial"), lambda: self.enter(BlanksPage(self))),
+            (_("Counter sale"), lambda: self.enter(SellingPage(self))),
+        ]
 
     def _ask_sign_out(self) -> None:
         unsent = self.desk.state.standing.unsent
@@ -350,7 +382,10 @@ class ScanApp(App[None], inherit_bindings=False):
         operator = self.desk.operator
         if operator is None or self._signed_out:
             return
-        self.enter(SignInPage(self, lambda: self._unlocked(operator.id), operator.id, _("Locked. Type your PIN.")))
+        words, held = _("Locked. Type your PIN."), sum(page.held for page in self.pages)
+        if held:
+            words += " " + plural("{n} scan is held: not taken yet.", "{n} scans are held: not taken yet.", held)
+        self.enter(SignInPage(self, lambda: self._unlocked(operator.id), operator.id, words))
 
     def _unlocked(self, operator: str) -> None:
         if self.desk.operator is not None and self.desk.operator.id == operator:

@@ -48,6 +48,14 @@ def cut_left(text: str, cells: int) -> str:
     return CUT[: max(0, cells)] + _head(text[::-1], cells - 1)[::-1]
 
 
+def cut_middle(text: str, cells: int) -> str:
+    """Fit text into `cells`, keeping both ends: what it is, and the tail that tells it from its like."""
+    if width(text) <= cells:
+        return text
+    head = _head(text, (cells - 1) // 2)
+    return head + CUT[: max(0, cells)] + _head(text[::-1], cells - 1 - width(head))[::-1]
+
+
 def pad(text: str, cells: int) -> str:
     """Fit text into exactly `cells`."""
     text = cut_right(text, cells)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from terminal.domain.views import LineView
-from terminal.ui.cells import Band, between, cut_left, cut_right, one, pad, safe, several, width, wrap
+from terminal.ui.cells import Band, between, cut_left, cut_middle, cut_right, one, pad, safe, several, width, wrap
 from terminal.ui.labels import label
+from terminal.ui.messages import Pressed
 from terminal.ui.ports import Link, State
 from terminal.ui.words import _
 
@@ -131,17 +132,26 @@ def line_words(view: LineView) -> tuple[str, str]:
 
 
 class Choices(Struct):
-    """A list to choose from: by number, by arrows, by touch. `entries` are (left, right) texts."""
+    """A list to choose from: by number, by arrows, by touch. `entries` are (left, right) texts.
+
+    Pages hand it keys and digits, and do with the place that it gives back what choosing means there.
+    """
 
     entries: Sequence[tuple[str, str]] = ()
     selected: int = 0
     first: int = 0
     shown: int = field(default=1)
     top: int = field(default=0)
+    briefs: Sequence[str] = ()
+    """What stands for each entry where the whole doesn't fit: its tail stays in sight, the right text gives way."""
+    by_pages: bool = True
+    """Whether F6 and F7 turn whole pages. In short lists they move by one, for devices without arrows."""
+    numbered: bool = True
+    """Whether each entry shows its place: not where a typed number is a serial or a quantity."""
 
-    def put(self, entries: Sequence[tuple[str, str]]) -> None:
+    def put(self, entries: Sequence[tuple[str, str]], briefs: Sequence[str] = ()) -> None:
         """Show other entries; the selection stays where it can."""
-        self.entries = entries
+        self.entries, self.briefs = entries, briefs
         self.selected = max(0, min(self.selected, len(entries) - 1))
 
     def move(self, by: int) -> None:
@@ -159,15 +169,43 @@ class Choices(Struct):
             self.first = self.selected
         elif self.selected >= self.first + self.shown:
             self.first = self.selected - self.shown + 1
-        self.first = max(0, min(self.first, len(self.entries) - 1))
+        self.first = max(0, min(self.first, len(self.entries) - self.shown))
         made: list[Band] = []
         for at in range(self.first, min(self.first + self.shown, len(self.entries))):
-            left, right = self.entries[at]
-            text = between(f"{at + 1} {safe(left)}", safe(right), columns) if right else f"{at + 1} {safe(left)}"
-            made.append(((pad(text, columns), "selected" if at == self.selected else ""),))
+            made.append(((pad(self._text(at, columns), columns), "selected" if at == self.selected else ""),))
         return made
 
-    def touched(self, row: int) -> bool:
+    def pressed(self, key: Pressed) -> int | None:
+        """Move by a key, or give the place that it chooses: by an Enter that can't be part of a scan, or by touch."""
+        match key.name:
+            case "up" | "down":
+                self.move(1 if key.name == "down" else -1)
+            case "f6" | "f7" if not self.by_pages:
+                self.move(1 if key.name == "f7" else -1)
+            case "f6" | "f7" | "pageup" | "pagedown":
+                self.turn(1 if key.name in {"f7", "pagedown"} else -1)
+            case "enter" if key.fresh and self.entries:
+                return self.selected
+            case "mouse" if self._touched(key.row):
+                return self.selected
+        return None
+
+    def digit(self, digit: int) -> int | None:
+        """Give the place that a digit alone chooses: none where it may begin a longer number."""
+        return digit - 1 if 0 < digit <= len(self.entries) <= 9 else None
+
+    def _text(self, at: int, columns: int) -> str:
+        number = f"{at + 1} " if self.numbered else ""
+        left, right = (safe(text) for text in self.entries[at])
+        room = columns - width(number)
+        beside = room - width(right) - 1
+        if self.briefs and width(left) > beside:
+            left = safe(self.briefs[at])
+            if width(left) > beside:
+                return number + cut_middle(left, room)
+        return between(number + left, right, columns) if right else number + left
+
+    def _touched(self, row: int) -> bool:
         """Select what was touched, by its row on the screen; says whether there was anything."""
         at = self.first + row - self.top
         if self.top <= row < self.top + self.shown and at < len(self.entries):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from terminal.ui.cells import Band
@@ -44,6 +44,12 @@ class Stage(Protocol):
     def fault(self, fault: Fault, again: Callable[[], None] | None = None) -> None:
         """Show a journal that can't be written, over everything; `again` is called once it is well."""
 
+    def tell(self, style: str, words: str) -> None:
+        """Say something that came from elsewhere, where the page that is shown says things."""
+
+    def alarm(self, words: str) -> None:
+        """Say something that must not be missed, over everything, until it is read."""
+
     def sign_in_again(self, why: str) -> None:
         """Ask who is at work before anything else."""
 
@@ -66,12 +72,21 @@ class Page:
         """Whether the way back and the menu are open now."""
         return True
 
+    @property
+    def held(self) -> int:
+        """How many scans wait here until an error is acknowledged (D7)."""
+        return 0
+
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """Lay the screen out for a size in cells; `entry` is what is being typed."""
         raise NotImplementedError
 
     def keys(self) -> Keys:
         """Give the keys that work now, the most wanted first."""
+        return ()
+
+    def menu(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        """Give what the menu offers for this page, after the help: words, and what choosing them does."""
         return ()
 
     def pressed(self, key: Pressed) -> None:
@@ -89,6 +104,10 @@ class Page:
 
     def shown(self) -> None:
         """Be on top now: read what may have changed."""
+
+    def left(self) -> Sequence[str]:
+        """Be gone for good; gives what must be read because of it, line by line: scans that nobody will take now."""
+        return ()
 
     def told(self, style: str, words: str) -> None:
         """Say something that came from elsewhere, where this page says things."""

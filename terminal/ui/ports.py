@@ -14,7 +14,22 @@ from msgspec import Struct, field
 from terminal.domain.documents import Operator, ScanMode
 from terminal.domain.intents import Intent
 from terminal.domain.refusals import Refusal
-from terminal.domain.views import DocumentView, OrderView, Problem, Sheet, Shop, SlipView, Standing, Verdict
+from terminal.domain.views import (
+    Ahead,
+    DocumentView,
+    Inquiry,
+    InvoiceView,
+    OpenBlank,
+    OrderPage,
+    OrderView,
+    Problem,
+    Sheet,
+    Shop,
+    SlipView,
+    Standing,
+    TracedUnit,
+    Verdict,
+)
 from terminal.ui.messages import Input
 
 
@@ -48,6 +63,8 @@ class NotHere(Struct, frozen=True):
 
     what: str
     code: str
+    item: str = ""
+    """The number of the item that the code names."""
 
 
 ScanResult = Verdict | Picked | NotHere | Fault
@@ -84,6 +101,35 @@ class Draft(Struct, frozen=True):
     order: str
     customer: str
     lines: Sequence[tuple[int, str, str, int]]
+
+
+class Blanks(Struct, frozen=True):
+    """The units that still want a serial, oldest first. `complete`: the server's list is in it, not our own alone."""
+
+    units: Sequence[OpenBlank]
+    complete: bool
+
+
+class Traced(Struct, frozen=True):
+    """Where a serial went, one entry per unit that ever had it. `asked`: the server was, not only this terminal."""
+
+    serial: str
+    units: Sequence[TracedUnit]
+    asked: bool
+
+
+class NoStock(Struct, frozen=True):
+    """A traced code is an item that is tracked in the sales process only: nothing of it is on hand by serial (S19)."""
+
+    item: str
+    description: str
+
+
+class Printed(Struct, frozen=True):
+    """How printing a document ended, in a sentence. `done`: the printer has it, as far as can be known."""
+
+    done: bool
+    words: str
 
 
 class State(Struct, frozen=True):
@@ -125,9 +171,68 @@ class Desk(Protocol):
         """Give what is left of an order to ship."""
 
     def make_slip(
+        self,
+        order: str,
+        units: Sequence[tuple[int, int]],
+        then: Callable[[Verdict | Refusal | Fault], None],
+        brought: Sequence[str] = (),
+    ) -> None:
+        """Draft a slip; `brought`: the registrations of reversed lines that come along (S12)."""
+
+    # -- orders, invoices, corrections
+
+    def order(self, number: str, then: Callable[[OrderPage | Fault | None], None], *, ask: bool = True) -> None:
+        """Open an order: its slips and invoices, as the server has them where it can be reached.
+
+        Without `ask` only what is known here: news of the order must not ask the server for more news.
+        """
+
+    def make_invoice(
         self, order: str, units: Sequence[tuple[int, int]], then: Callable[[Verdict | Refusal | Fault], None]
     ) -> None:
-        """Draft a slip."""
+        """Draft an invoice: empty, or one that ships `units` itself (S14)."""
+
+    def invoice(self, number: str, then: Callable[[InvoiceView | Fault | None], None]) -> None:
+        """Give an invoice with the slips that it can draw on."""
+
+    def choose(self, document: str, mode: ScanMode, text: str, then: Callable[[ScanResult], None]) -> None:
+        """Put the unit of a scanned serial on an invoice, or take it off (S14)."""
+
+    def choose_slip(
+        self, document: str, slip: str, mode: ScanMode, then: Callable[[Verdict | Refusal | Fault], None]
+    ) -> None:
+        """Put all units of a slip that no invoice has on an invoice, or take all of the slip's off it; all or none."""
+
+    def mark_many(self, document: str, line: int, units: int, then: Callable[[Verdict | Fault], None]) -> None:
+        """Mark so many units of a line as not readable, with one confirmation (S8); `Verdict.done` says how many."""
+
+    def inquiry(self, number: str, first: int, count: int, then: Callable[[Inquiry | Fault | None], None]) -> None:
+        """Give a part of the list of a document's serials (S16), oldest first; `first` counts from 0."""
+
+    def place_of(self, number: str, serial: str, then: Callable[[int | Fault | None], None]) -> None:
+        """Find a serial in the list of a document's serials; its place counts from 0."""
+
+    def blanks(self, then: Callable[[Blanks | Fault], None]) -> None:
+        """Give the units that still want a serial, over all documents (S9)."""
+
+    def trace(self, text: str, then: Callable[[Traced | NoStock | Fault], None]) -> None:
+        """Say where the unit of a scanned serial went (S18), or why an item's serials on hand can't be shown (S19)."""
+
+    def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:
+        """Give the number of a new counter sale (S21)."""
+
+    def ahead(self, document: str, then: Callable[[Ahead | Fault | None], None]) -> None:
+        """Say what lies ahead of posting a slip."""
+
+    # -- paper
+
+    def printers(self) -> Sequence[str]:
+        """Name the printers that there are (S15)."""
+
+    def print_document(self, number: str, printer: str, then: Callable[[Printed | Fault], None]) -> None:
+        """Print a document with its serials, draft or posted (S15); nothing else waits for the printer."""
+
+    # -- problems
 
     def problems(self, then: Callable[[Sequence[Problem] | Fault], None]) -> None:
         """Give the problems nobody has put away yet."""

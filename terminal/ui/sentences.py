@@ -6,7 +6,7 @@ What happened, then what to do. Parameters come from barcodes and the server: th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from terminal.domain.refusals import Code, Refusal
@@ -64,6 +64,29 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_SHIP: lambda: _("No units were chosen. Enter a quantity first."),
     Code.NUMBER_TAKEN: lambda: _("The number {document} is taken. Draft the slip again."),
     Code.SERIAL_FORM: lambda: _("No serial can ever fit the rules of {item}. Ask the office."),
+    Code.SOLD_BEFORE: lambda: _("{serial} was sold on invoice {invoice}. A supervisor can sell it again."),
+    Code.INVOICED: lambda: _("Invoice {invoice} charges this: it can't be changed. Ask the office."),
+    Code.NEGATIVE_QUANTITY: lambda: _("Order line {line} has a negative quantity: its serials stay. Ask the office."),
+    Code.REASON_MISSING: lambda: _("A reason is needed. Choose one from the list."),
+    Code.SAME_SERIAL: lambda: _("{serial} is what it says already. Nothing was changed."),
+    Code.CHANGED_MEANWHILE: lambda: _("Someone changed this unit on {document} meanwhile. Look again, then correct."),
+    Code.STILL_DRAFT: lambda: _("{document} is not posted yet: remove what is wrong and scan what is right."),
+    Code.LINE_REVERSED: lambda: _("Line {line} of {document} is reversed already."),
+    Code.NOT_A_SLIP: lambda: _("{document} is no packing slip: it can't be reversed here. Ask the office."),
+    Code.NOT_AN_INVOICE: lambda: _("{document} takes no units of other slips. Open an invoice."),
+    Code.NOT_POSTED: lambda: _("{document} is not posted: post the slip first, then invoice it."),
+    Code.OTHER_ORDER: lambda: _("{document} belongs to order {order}, not to this one. Put the unit aside."),
+    Code.ALREADY_ON_INVOICE: lambda: _("{serial} is on this invoice already."),
+    Code.ON_OTHER_INVOICE: lambda: _("{serial} is on invoice {invoice}. Take it off there first."),
+    Code.NOT_ON_INVOICE: lambda: _("{serial} is not on this invoice. Nothing was taken off."),
+    Code.NOT_SHIPPED: lambda: _("{serial} is on no posted slip of order {order}. Check the unit."),
+    Code.MORE_THAN_SHIPPED: lambda: _("{document} line {line}: only {left} to invoice. Take fewer."),
+    Code.SEVERAL_INCOMPLETE: lambda: _(
+        "Only one slip may stay incomplete, not {slips}. Take the rest, or take units off."
+    ),
+    Code.NOTHING_TO_INVOICE: lambda: _("Nothing is on the invoice. Choose slips or scan units first."),
+    Code.TOO_MANY_KEPT: lambda: _("Line {line} has {units} units: choose fewer kept serials."),
+    Code.NO_NUMBERS: lambda: _("The server has not given this terminal its numbers yet. Wait for the link, try again."),
     Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
     Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
 }
@@ -85,6 +108,12 @@ _TODO: Mapping[str, Callable[[], str]] = {
     "posting-requested": lambda: _("Open the slip, check it, and post again."),
     "posting-withdrawn": lambda: _("The slip was posted before. Ask the office for a correction."),
     "slip-drafted": lambda: _("Keep the units here and ask the office; draft again what is left."),
+    "invoice-drafted": lambda: _("Draft the invoice again."),
+    "units-drawn": lambda: _("Open the invoice and check what is on it."),
+    "units-returned": lambda: _("Open the invoice and check what is on it."),
+    "serial-corrected": lambda: _("The serial stays as it was. Open the document and look."),
+    "slip-reversed": lambda: _("The slip stands as it was. Ask the office."),
+    "sale-line-set": lambda: _("Check the sale."),
 }
 
 _DEEDS: Mapping[str, Callable[[], str]] = {
@@ -95,7 +124,20 @@ _DEEDS: Mapping[str, Callable[[], str]] = {
     "posting-requested": lambda: _("Posting of {document}"),
     "posting-withdrawn": lambda: _("Withdrawal of posting {document}"),
     "slip-drafted": lambda: _("Draft of {document}"),
+    "invoice-drafted": lambda: _("Draft of {document}"),
+    "units-drawn": lambda: _("Units for invoice {document}"),
+    "units-returned": lambda: _("Units off invoice {document}"),
+    "serial-corrected": lambda: _("Correction to {serial} on {document}"),
+    "slip-reversed": lambda: _("Reversal of {document}"),
+    "sale-line-set": lambda: _("Sale {document}"),
 }
+
+_BRIEF_DEEDS: Mapping[str, Callable[[], str]] = {
+    "registered": lambda: _("Serial {serial}"),
+    "removed": lambda: _("Removal of {serial}"),
+    "serial-corrected": lambda: _("Correction to {serial}"),
+}
+"""What ends with the serial where the whole doesn't fit; the others end with the document anyway."""
 
 _NOT_SCANS: Mapping[str, Callable[[], str]] = {
     "too-long": lambda: _("That code is longer than any serial. Scan the right label."),
@@ -122,10 +164,11 @@ def not_a_scan(reason: str, excerpt: str) -> str:
     return _filled(_NOT_SCANS.get(reason, _NOT_SCANS["noise"])(), {"excerpt": excerpt})
 
 
-def problem_title(problem: Problem) -> str:
-    """Name a problem in a few words."""
+def problem_title(problem: Problem, *, brief: bool = False) -> str:
+    """Name a problem in a few words; `brief`: those that end with its serial, or with its document if it has none."""
     values = {"serial": problem.serial or _("(not readable)"), "document": problem.document}
-    return _filled(_DEEDS.get(problem.type, lambda: _("Entry on {document}"))(), values)
+    deeds = {**_DEEDS, **_BRIEF_DEEDS} if brief else _DEEDS
+    return _filled(deeds.get(problem.type, lambda: _("Entry on {document}"))(), values)
 
 
 def problem_text(problem: Problem, zone: str) -> str:
@@ -150,14 +193,28 @@ def problem_text(problem: Problem, zone: str) -> str:
 def clock_time(recorded_at: str, zone: str) -> str:
     """Give a recorded time as people at the site read it: the hour today, the date as well otherwise (D12)."""
     try:
-        at = datetime.fromisoformat(recorded_at).astimezone(_zone(zone))
+        at = datetime.fromisoformat(recorded_at).astimezone(zone_of(zone))
     except (ValueError, OverflowError):
         return recorded_at
     same_day = at.date() == datetime.now(at.tzinfo).date()
     return at.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
 
 
-def _zone(name: str) -> tzinfo:
+def day(recorded_at: str, zone: str) -> str:
+    """Give the day of a recorded time, as the calendar at the site has it (D12)."""
+    try:
+        return datetime.fromisoformat(recorded_at).astimezone(zone_of(zone)).date().isoformat()
+    except (ValueError, OverflowError):
+        return recorded_at
+
+
+def today(zone: str) -> date:
+    """Give the day that it is at the site (D12)."""
+    return datetime.now(zone_of(zone)).date()
+
+
+def zone_of(name: str) -> tzinfo:
+    """Give the site's time zone; UTC where its name is not known here."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -313,7 +313,7 @@ class SerialScanner:
 
 
 class Terminal:
-    """A real `scan-terminal run` in a real pseudo-terminal."""
+    """A real `scan-terminal run` in a real pseudo-terminal; without a backend's address, `scan-terminal demo`."""
 
     def __init__(
         self,
@@ -328,7 +328,7 @@ class Terminal:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data
-        arguments = ["run", "--backend", backend, "--data", str(data)]
+        arguments = ["run", "--backend", backend, "--data", str(data)] if backend else ["demo"]
         for scanner in ("keyboard", *scanners) if scanners else ():
             arguments += ["--scanner", scanner]
         if operator:
@@ -338,6 +338,7 @@ class Terminal:
         extra = dict(settings or {}) | ({"SCAN_TERMINAL_SIGN_IN_PIN": pin} if pin and operator else {})
         self.raw = bytearray()
         """Everything that it has written to its screen."""
+        self._pressed_at: dict[str, float] = {}
         columns, rows = size
         self._lock = threading.Condition()
         self._screen = pyte.Screen(columns, rows)
@@ -364,8 +365,18 @@ class Terminal:
         write_all(self._master, data.encode() if isinstance(data, str) else data)
 
     def press(self, key: str) -> None:
-        """Press a key, as xterm sends it."""
+        """Press a key, as xterm sends it, and no sooner after its last press than a person can."""
+        time.sleep(max(0.0, self._pressed_at.get(key, 0.0) + 0.15 - time.monotonic()))
         self.type(KEYS[key])
+        self._pressed_at[key] = time.monotonic()
+
+    def hold(self, key: str, repeats: int) -> None:
+        """Hold a key down, as a keyboard repeats it: after 300 ms, then every 30 ms."""
+        self.press(key)
+        for at in range(repeats):
+            time.sleep(0.03 if at else 0.3)
+            self.type(KEYS[key])
+        self._pressed_at[key] = time.monotonic()
 
     def confirm(self) -> None:
         """Press Enter as a person does, with nothing just before it (D13)."""

@@ -9,10 +9,19 @@ from .shift import Terminal, journal_of
 pytestmark = pytest.mark.e2e
 
 
+def new_slip(terminal: Terminal, order: str) -> None:
+    """Open an order that has documents already, and ask for one more slip."""
+    terminal.type(f"{order}\r")
+    terminal.wait_for("F8New")
+    terminal.press("f8")
+    terminal.wait_for("1 New slip")
+    terminal.choose(1)
+
+
 def draft_three_laptops(terminal: Terminal) -> str:
     """Draft a slip of 3 of the 100 laptops left on SO-2012 and nothing else; gives its number."""
     terminal.wait_for("1 PS-1001")
-    terminal.type("SO-2012\r")
+    new_slip(terminal, "SO-2012")
     terminal.wait_for("100/100")
     terminal.scan("101", "NO LP-1410: only 100 left to ship. Take fewer.")
     terminal.type("3\r")
@@ -49,6 +58,8 @@ def test_part_of_an_order_is_drafted_picked_and_posted(backend, start):
     terminal.press("f3")
     terminal.press("f3")
     terminal.wait_for(number)
+    terminal.press("f3")
+    terminal.wait_for("1 PS-1001")
     for _ in range(2):
         terminal.press("f7")
     terminal.wait_for("417 left")
@@ -81,7 +92,7 @@ def test_two_terminals_draft_the_same_rest_and_the_second_is_told(backend, link,
         terminal.wait_for("1 PS-1001")
     link.cut()
     for terminal in (second, first):
-        terminal.type("SO-2002\r")
+        new_slip(terminal, "SO-2002")
         terminal.wait_for("SO-2002 new slip")
         terminal.press("f8")
         terminal.wait_for("0 / 1 1 to go")

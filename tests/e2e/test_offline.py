@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from terminal.backend.sender import HEARTBEAT_S
+
 from .shift import eventually, journal_of, serials_of
 
 pytestmark = pytest.mark.e2e
@@ -57,6 +59,32 @@ def test_two_hours_offline_cost_nothing(backend, start, report):
     assert serials_of(events) == [*slip, *pallet]
     assert {event["state"] for event in events} == {"accepted"}
     report(f"offline: {hours:.1f} h of the terminal's time, {failed} failed attempts, 30 scans and a posting arrived")
+
+
+def test_an_idle_terminal_shows_within_seconds_that_the_server_is_gone_and_paints_nothing_until_then(backend, start):
+    terminal = start(backend, document="PS-1001")
+    terminal.wait_until(lambda: terminal.header.endswith("ON"), "ON")
+    time.sleep(1)
+    painted = len(terminal.raw)
+    time.sleep(HEARTBEAT_S + 1)
+    assert len(terminal.raw) == painted
+    backend.kill9()
+    words = set()
+
+    def is_off() -> bool:
+        words.add(terminal.header.split()[-1])
+        return "OFF" in words
+
+    terminal.wait_until(is_off, "OFF", within=HEARTBEAT_S + 3)
+    assert words == {"ON", "OFF"}  # nobody is there: that is not slow
+
+
+def test_a_clock_that_differs_from_the_servers_is_told_and_keeps_nobody_from_scanning(backend, start):
+    terminal = start(backend, document="PS-1001", settings={"SCAN_TERMINAL_TIME_FACTOR": "100"})
+    terminal.wait_for("minutes fast. Tell the office; scans are stored and sent as ever.")
+    terminal.scan("SN-FAST")
+    terminal.wait_sent()
+    assert backend.serials("PS-1001") == ["SN-FAST"]
 
 
 def test_a_request_to_post_can_be_taken_back_while_there_is_no_link(backend, link, start):

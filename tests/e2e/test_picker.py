@@ -103,6 +103,23 @@ def test_a_blank_counts_and_the_backend_has_it_as_one(backend, start):
     assert backend.serials("PS-1001") == [*FIVE[:4], "(blank)"]
 
 
+def test_a_key_that_is_held_is_one_press(backend, start):
+    terminal = start(backend, document="PS-1001")
+    terminal.wait_for("0 / 5")
+    terminal.scan("SN-1000")
+    terminal.hold("f2", 25)
+    terminal.scan("SN-2000")
+    assert terminal.shows("3 / 5")
+    terminal.press("f2")
+    terminal.wait_for("4 / 5")
+    terminal.hold("f5", 25)
+    terminal.wait_for("3 / 5")
+    terminal.scan("SN-3000")
+    assert terminal.shows("4 / 5")
+    terminal.wait_sent()
+    assert [event["type"] for event in journal_of(terminal.data)].count("not-readable") == 2
+
+
 def test_the_window_may_change_its_size_in_mid_shift(backend, start):
     terminal = start(backend, document="PS-1400")
     terminal.wait_for("0 / 400")

@@ -18,12 +18,15 @@ from terminal.sources.profile import Profile
 from terminal.ui import labels
 from terminal.ui.app import ScanApp
 from terminal.ui.messages import Arrived, Happened, Scanned
+from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage
+from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage
 from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.pages.selling import SellingPage
 from terminal.ui.pages.sign_in import SignInPage
+from terminal.ui.pages.tracing import TracePage
 from terminal.ui.ports import Look, SignIn
 
 from .stage import FULL, PlayDesk
@@ -301,6 +304,82 @@ async def test_another_operator_begins_with_the_documents():
         assert app.pages == [app.top]
 
 
+async def with_held_scans(app: Shown) -> None:
+    """Let an operator scan three units behind an error, and the terminal lock."""
+    app.desk.policies(acknowledge_errors=True)
+    await open_slip(app)
+    await app.type(b"a b\r", b"SN-1\r", b"SN-2\r", b"SN-3\r")
+    app._lock()
+    await app.caught_up()
+    assert "3 scans are held: not taken yet." in " ".join(app.rows)
+
+
+async def test_held_scans_are_there_when_their_operator_unlocks():
+    async with running() as app:
+        await with_held_scans(app)
+        await app.type(b"1111\r")
+        assert isinstance(app.top, ScanningPage)
+        assert "3 scans held" in " ".join(app.rows)
+        await app.now(b"\r")
+        await app.until(lambda: app.desk.serials("PS-1002", 1) == ["SN-1", "SN-2", "SN-3"])
+
+
+async def test_another_operator_is_told_which_held_scans_nobody_took():
+    async with running() as app:
+        await with_held_scans(app)
+        rings = app.rings
+        await app.type(F3, b"1002\r", b"2222\r")
+        assert [row.strip() for row in app.rows] == [
+            *("Not taken         ON", "NO 3 scans of", "operator 1001 on", "PS-1002 were NOT", "taken: they waited"),
+            *("behind an error.", "Scan the units", "again, or put them", "aside:", "SN-1", "SN-2", "SN-3", "", "", ""),
+            "Ent=read F6Up F7Down",
+        ]
+        await app.until(lambda: app.rings >= rings + 2)
+        await app.type(F1, F3, F10, b"PS-1002\r")
+        assert isinstance(app.top, NotTakenPage)
+        assert "NO PS-1002 was not" in app.rows
+        await app.now(b"\r")
+        await app.until(lambda: isinstance(app.top, DocumentsPage))
+        assert app.desk.serials("PS-1002", 1) == []
+        assert app.pages == [app.top]
+
+
+async def test_what_was_not_taken_is_still_to_be_read_after_another_lock():
+    async with running() as app:
+        await with_held_scans(app)
+        await app.type(F3, b"1002\r", b"2222\r")
+        app._lock()
+        await app.type(F3, b"1003\r", b"3333\r")
+        assert isinstance(app.top, NotTakenPage)
+
+
+async def test_who_leaves_the_program_is_told_what_was_not_taken():
+    async with running() as app:
+        await with_held_scans(app)
+        await app.type(F1)
+        await app.now(b"2")
+        await app.until(lambda: isinstance(app.top, NotTakenPage))
+        await app.caught_up()
+        assert {"SN-1", "SN-2", "SN-3"} <= set(app.rows)
+        assert app.return_code is None
+        await asyncio.sleep(0.5)
+        await app.now(b"\r")
+        await app.until(lambda: app.return_code == 0)
+
+
+async def test_an_error_behind_the_menu_does_not_let_held_scans_be_signed_out():
+    async with running() as app:
+        app.desk.policies(acknowledge_errors=True)
+        await open_slip(app)
+        app.desk.later = True
+        await app.type(b"a b\r", b"SN-1\r", F1)
+        app.desk.answer_all()
+        app.home()
+        await app.caught_up()
+        assert isinstance(app.top, NotTakenPage)
+        assert "SN-1" in app.rows
+
+
 async def test_a_slip_that_was_being_opened_does_not_open_over_the_lock():
     async with running() as app:
         await sign_in(app)
@@ -527,3 +606,24 @@ async def test_a_keymap_moves_keys_and_their_labels():
             assert "F11 finish: what is" in app.rows
     finally:
         labels.use_keys({})
+
+
+async def test_the_menu_leads_to_look_ups_and_sales_without_moving_what_was_there():
+    async with running() as app:
+        await open_slip(app)
+        await app.type(F1)
+        words = [words for words, _ in app.top.entries]
+        assert words[1:7] == [
+            "Problems (0)",
+            "Slips and orders",
+            "Renew from server",
+            "Lock",
+            "Sign out",
+            "Look up, sell ...",
+        ]
+        for digit, page in (("1", TracePage), ("2", BlanksPage), ("3", SellingPage)):
+            await app.now(b"7")
+            await app.until(lambda: app.top.entries[0][0] == "Trace a serial")
+            await app.now(digit.encode())
+            await app.until(lambda page=page: isinstance(app.top, page))
+            await app.type(F3, F1)

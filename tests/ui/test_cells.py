@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from terminal.ui.cells import CUT, between, centre, cut_left, cut_right, one, pad, safe, width, wrap
+from terminal.ui.cells import CUT, between, centre, cut_left, cut_middle, cut_right, one, pad, safe, width, wrap
 
 PROPERTIES = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
@@ -80,6 +80,25 @@ def test_cutting_never_exceeds_and_marks_what_it_cut(text, cells):
             kept = cut[1:] if end else cut[:-1]
             assert cut[0 if end else -1] == CUT
             assert text.endswith(kept) if end else text.startswith(kept)
+
+
+@given(SEEN | MIXED, CELLS)
+@PROPERTIES
+def test_cutting_in_the_middle_keeps_both_ends(text, cells):
+    cut = cut_middle(text, cells)
+    assert width(cut) <= cells
+    if width(text) <= cells:
+        assert cut == text
+    elif cells:
+        kept = next(at for at, sign in enumerate(cut) if sign == CUT and text.endswith(cut[at + 1 :]))
+        assert text.startswith(cut[:kept])
+
+
+def test_the_tail_gets_no_less_than_the_head():
+    assert [cut_middle("SERIAL-123", cells) for cells in (0, 1, 2, 5, 6, 9)] == [
+        *("", "~", "~3"),
+        *("SE~23", "SE~123", "SERI~-123"),
+    ]
 
 
 @given(SEEN | MIXED, CELLS)

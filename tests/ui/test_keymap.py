@@ -150,6 +150,38 @@ def test_a_browser_s_keys_are_moved_too():
     assert names(entry.feed_key("f8", None, 20.0)) == []
 
 
+def held(entry: Entry, key: bytes) -> list[str]:
+    """Hold a key for a second and let go."""
+    made: list[str] = []
+    for at in (10.0, *(10.5 + 0.03 * n for n in range(17))):
+        made += names(entry.feed(key, at))
+    while (due := entry.deadline) is not None:
+        made += names(entry.tick(due))
+    return made
+
+
+@pytest.mark.parametrize("key", [b"\x1bOQ", b"\x1bOS", b"\x1b[15~", F8])
+def test_a_held_key_that_records_or_changes_something_does_it_once(key):
+    assert len(held(Entry(Profile(), Bounce()), key)) == 1
+
+
+def test_a_held_key_that_turns_pages_goes_on():
+    assert held(Entry(Profile(), Bounce()), b"\x1b[18~") == ["f7"] * 18
+
+
+def test_what_a_key_does_decides_whether_it_may_be_held():
+    meanings = Keymap({"f8": "f7", "f7": "f11"}).meanings
+    assert held(Entry(Profile(), Bounce(), meanings), b"\x1b[18~") == ["f8"]
+    assert held(Entry(Profile(), Bounce(), meanings), F11) == ["f7"] * 18
+    assert held(Entry(Profile(), Bounce(), meanings), F8) == []
+
+
+def test_a_key_pressed_twice_and_a_scan_behind_it_keep_their_order():
+    entry = Entry(Profile(), Bounce())
+    made = [*entry.feed(b"\x1bOQ", 10.0), *entry.feed(b"\x1bOQ", 10.4), *entry.feed(b"SN-12345\r", 10.45)]
+    assert names(made) == ["f2", "f2", "SN-12345"]
+
+
 def test_a_key_that_a_scanner_sends_for_a_character_stays_data():
     entry = Entry(Profile(f8_is_gs=True), Bounce(), MOVED)
     assert pressed(entry, b"01A" + F8 + b"B\r") == ["01A\x1dB"]

@@ -14,13 +14,14 @@ from terminal.domain.ledger import Ledger
 from terminal.domain.refusals import Code, refuse
 from terminal.domain.views import Problem, Row, Sheet, Standing
 from terminal.ui.cells import safe, width
+from terminal.ui.messages import Scanned
 from terminal.ui.page import Page
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, too_small
+from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
 from terminal.ui.pages.problems import ProblemPage, ProblemsPage
 from terminal.ui.pages.scan_layout import Said
 from terminal.ui.pages.scanning import ScanningPage
@@ -106,6 +107,12 @@ def faulty(stage: PlayStage) -> Page:
     return page
 
 
+def not_taken(stage: PlayStage) -> Page:
+    page = NotTakenPage(stage, [LONG] * 30, lambda: None)
+    page.scanned(Scanned(LONG, "keyboard"))
+    return page
+
+
 def documents(stage: PlayStage) -> DocumentsPage:
     return DocumentsPage(stage, "NO " + LONG, "no")
 
@@ -127,6 +134,7 @@ PAGES: dict[str, Callable[[PlayStage], Page]] = {
     "help": HelpPage,
     "ask": lambda stage: AskPage(stage, LONG, LONG, "sign out", lambda: None),
     "alarm": lambda stage: AlarmPage(stage, "Attention", LONG, "read", lambda: None),
+    "not-taken": not_taken,
     "fault": faulty,
     "beginning": BeginningPage,
     "problems": ProblemsPage,
@@ -136,7 +144,7 @@ PAGES: dict[str, Callable[[PlayStage], Page]] = {
     "operator": lambda stage: SignInPage(stage, lambda: None, "", LONG),
     "pin": lambda stage: SignInPage(stage, lambda: None, LONG, LONG),
 }
-NO_ENTRY = {"help", "ask", "alarm", "fault", "beginning", "problem"}
+NO_ENTRY = {"help", "ask", "alarm", "not-taken", "fault", "beginning", "problem"}
 """Screens on which nothing is typed."""
 
 
@@ -315,4 +323,27 @@ def test_the_time_of_a_problem_is_in_its_row():
     desk = PlayDesk()
     refusal = refuse(Code.DOCUMENT_POSTED, document="PS-1001")
     desk.found = [Problem(3, "registered", "PS-1001", "SN-1", "1001", MORNING, "rejected", refusal)]
-    assert on(desk, ProblemsPage).rows(40, 8)[1] == "1 Serial SN-1 on PS-1001           08:00"
+    stage = on(desk, ProblemsPage)
+    assert stage.rows(40, 8)[1] == "1 Serial SN-1 on PS-1001           08:00"
+    assert stage.rows(20, 16)[1] == "1 Serial SN-1  08:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("registered", ["1 Serial S~000000123", "2 Serial S~000000124"]),
+        ("removed", ["1 Removal ~000000123", "2 Removal ~000000124"]),
+        ("posting-requested", ["1 Posting of PS-1001", "2 Posting of PS-1002"]),
+        ("not-readable", ["1 Not read~n PS-1001", "2 Not read~n PS-1002"]),
+    ],
+)
+def test_problems_of_long_serials_are_told_apart_on_a_handheld(kind, shown):
+    desk = PlayDesk()
+    refusal = refuse(Code.DOCUMENT_POSTED, document="PS-1001")
+    desk.found = [
+        Problem(n, kind, f"PS-100{n}", f"SN-2025-000000{122 + n}", "1001", MORNING, "rejected", refusal) for n in (1, 2)
+    ]
+    stage = on(desk, ProblemsPage)
+    assert stage.rows(20, 16)[1:3] == shown
+    stage.press("enter")
+    assert "SN-2025-000000123" in "".join(stage.rows(20, 16)) or kind in {"posting-requested", "not-readable"}

@@ -17,7 +17,7 @@ from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import AskPage, FaultPage, HelpPage
+from terminal.ui.pages.notices import AskPage, FaultPage, HelpPage, NotTakenPage
 from terminal.ui.pages.problems import ProblemPage, ProblemsPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.sign_in import SignInPage
@@ -81,6 +81,53 @@ def test_a_question_takes_a_fresh_enter_only():
     stage.press("enter")
     assert said == ["yes"]
     assert isinstance(stage.top, ScanningPage)
+
+
+# -- what was not taken
+
+
+def not_taken(n: int, then: Callable[[], None] = lambda: None) -> PlayStage:
+    stage = scanning()
+    stage.enter(NotTakenPage(stage, ["NO These were not taken:", *(f"SN-{at}\x1b" for at in range(n))], then))
+    return stage
+
+
+def test_what_was_not_taken_is_shown_whole_before_an_enter_leads_on():
+    said: list[str] = []
+    stage = not_taken(20, lambda: said.append("read"))
+    seen: list[str] = []
+    for _ in range(2):
+        seen += stage.rows(20, 16)
+        assert stage.keys[0] == ("enter", "more" if len(seen) <= 16 else "read")
+        assert said == []
+        stage.press("enter", fresh=False)
+        stage.press("enter")
+    assert {f"SN-{at}<1B>" for at in range(20)} <= {row.strip() for row in seen}
+    assert said == ["read"]
+    assert isinstance(stage.top, ScanningPage)
+
+
+def test_what_was_not_taken_can_be_read_up_and_down():
+    stage = not_taken(20)
+    first = stage.rows(20, 16)
+    stage.press("f7", "down", "f6", "up")
+    assert stage.rows(20, 16) == first
+    stage.press("up")
+    assert stage.rows(20, 16) == first
+
+
+def test_nothing_is_taken_and_nothing_leads_on_before_it_is_read():
+    stage = not_taken(1)
+    stage.rows()
+    stage.scan("SN-9")
+    assert "NO SN-9 was not taken. Read this, then scan it again." in stage.words(20, 16)
+    stage.top.not_a_scan(NotAScan("noise", "x"))
+    assert "NO The scanner sent noise: x." in stage.words(20, 16)
+    stage.press("f3", "escape", "f1", "f8", "mouse")
+    assert not stage.top.leavable
+    assert isinstance(stage.top, NotTakenPage)
+    assert stage.desk.did("scan") == []
+    assert stage.sounds == [Sound.NO, Sound.NO]
 
 
 # -- finish
@@ -464,8 +511,7 @@ def test_an_order_without_anything_left_is_said():
     stage = drafting()
     stage.press("f8")
     stage.back()
-    stage.top.orders = frozenset({"SO-2001"})
-    stage.top.open("SO-2001")
+    stage.desk.draft("SO-2001", stage.top._drafting)  # somebody else was quicker
     assert stage.top.said == "NO Nothing is left to ship on this order."
 
 

@@ -265,6 +265,58 @@ def test_news_does_not_hide_an_error_that_must_be_acknowledged():
     assert said(stage).startswith("NO a b ")
 
 
+def test_held_scans_are_given_up_by_name_when_their_page_goes():
+    stage = opened(acknowledge_errors=True)
+    stage.scan("a b", "SN-1")
+    page = stage.top
+    assert page.held == 1
+    assert list(page.left()) == [
+        "NO 1 scan of operator 1001 on PS-1001 was NOT taken: it waited behind an error. "
+        "Scan the unit again, or put it aside:",
+        "SN-1",
+    ]
+    assert list(page.left()) == []
+    assert stage.desk.serials("PS-1001", 1) == []
+
+
+def test_all_that_was_asked_for_and_held_is_named():
+    stage = opened(later=True, acknowledge_errors=True)
+    stage.scan("a b", "SN-1")
+    stage.press("f2", "f7", "f5", "f4")
+    stage.scan("SN-2")
+    stage.press("f2")
+    stage.desk.answer()
+    assert stage.top.held == 5
+    assert list(stage.top.left())[1:] == [
+        "SN-1",
+        "(not readable)",
+        "undo",
+        "removal of SN-2",
+        "removal of (not readable)",
+    ]
+
+
+def test_what_is_being_judged_goes_on_when_the_page_goes_and_a_refusal_is_read_elsewhere():
+    stage = opened(later=True, acknowledge_errors=True)
+    stage.scan("SN-1", "a b", "SN-2")
+    page = stage.top
+    assert list(page.left()) == []
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2"]
+    assert [words[:7] for words in stage.alarms] == ["NO a b "]
+
+
+def test_what_waits_for_the_journal_is_given_up_only_to_another_operator():
+    stage = opened()
+    stage.desk.broken = FULL
+    stage.scan("SN-1")
+    assert list(stage.top.left()) == []
+    stage.desk.operator = BOB
+    assert list(stage.top.left())[1:] == ["SN-1"]
+    stage.mend()
+    assert stage.desk.serials("PS-1001", 1) == []
+
+
 def test_without_the_policy_an_error_holds_nothing():
     stage = opened()
     stage.scan("a b", "SN-1")

@@ -244,6 +244,12 @@ def test_every_problem_says_what_happened_and_what_to_do(kind, serial, outcome, 
     assert text.count(".") >= 2
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_brief_title_ends_with_what_tells_it_from_its_like(kind):
+    found = problem(type=kind)
+    assert problem_title(found, brief=True).endswith("SN-1" if "SN-1" in problem_title(found) else "PS-1")
+
+
 def test_a_problem_names_the_difference():
     details = tuple(f"SN-{n}" for n in range(30))
     text = problem_text(problem(type="posting-requested", details=details), ZONE)

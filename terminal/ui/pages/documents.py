@@ -1,32 +1,26 @@
-"""The documents to work on: slips, and orders with something left to ship. Scan, type, or choose."""
+"""The documents to work on: slips, invoices and sales, and orders with something left. Scan, type, or choose."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminal.domain.documents import SlipStatus
-from terminal.domain.views import SlipView
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.views import OrderPage, SlipView
 from terminal.ui.cells import Band, cut_left, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, said_bands, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
-from terminal.ui.pages.scanning import ScanningPage
-from terminal.ui.ports import Draft, Fault, Link, Listing, Opened
-from terminal.ui.sentences import LONGEST_ECHO, not_a_scan
+from terminal.ui.pages.opening import Opening, named
+from terminal.ui.pages.order import STATUS_MARKS, OrderDocumentsPage, kind_words
+from terminal.ui.ports import Draft, Fault, Link, Listing
+from terminal.ui.sentences import LONGEST_ECHO, not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
-_MARKS = {
-    SlipStatus.POSTING: "wait",
-    SlipStatus.POSTED: "done",
-    SlipStatus.CANCELLED: "x",
-    SlipStatus.REFUSED: "x",
-}
-
 
 class DocumentsPage(Page):
-    """A list of slips and orders."""
+    """A list of documents and orders."""
 
     def __init__(self, stage: Stage, said: str = "", style: str = "") -> None:
         super().__init__(stage)
@@ -34,7 +28,7 @@ class DocumentsPage(Page):
         self.numbers: Sequence[str] = ()
         self.orders: frozenset[str] = frozenset()
         self.choices = Choices()
-        self.opening = False
+        self.opening = Opening(self, self._say)
 
     def keys(self) -> Keys:
         """See `Page`."""
@@ -73,27 +67,21 @@ class DocumentsPage(Page):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        match key.name:
-            case "up" | "down":
-                self.choices.move(1 if key.name == "down" else -1)
-            case "f6" | "f7" | "pageup" | "pagedown":
-                self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
-            case "f5":
-                self.desk.refresh()
-                asked = _("Asked the server for what is new.")
-                off = self.desk.state.link in {Link.OFFLINE, Link.DENIED}
-                self._say("info", _("No link: the list may be old.") if off else asked)
-            case "enter" if key.fresh and self.choices.entries:
-                self.open(self.numbers[self.choices.selected])
-            case "mouse" if self.choices.touched(key.row):
-                self.open(self.numbers[self.choices.selected])
+        at = self.choices.pressed(key)
+        if at is not None:
+            self.open(self.numbers[at])
+        elif key.name == "f5":
+            self.desk.refresh()
+            asked = _("Asked the server for what is new.")
+            off = self.desk.state.link in {Link.OFFLINE, Link.DENIED}
+            self._say("info", _("No link: the list may be old.") if off else asked)
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
         """Take a document's number: scanned whole, or typed, where its last digits or its place in the list will do."""
         if scan.repeat:
             return
-        found = self._named(scan.text.strip())
+        found = named(self.numbers, scan.text.strip())
         if len(found) == 1:
             self.open(found[0])
             return
@@ -115,65 +103,59 @@ class DocumentsPage(Page):
         self._say(style, words)
 
     def open(self, number: str) -> None:
-        """Open a slip for scanning, or an order for drafting a slip."""
-        if self.opening:
+        """Open a document, or an order: to look at what there is of it, or to draft its first slip."""
+        if self.opening.busy:
             return
         if number in self.orders:
-            self.desk.draft(number, self._drafting)
-            return
-        self.opening = True
-        self._say("info", _("Opening {document} ...").format(document=number))
-        self.desk.open(number, self._opened)
-
-    def _named(self, text: str) -> Sequence[str]:
-        """Give the documents that a text may mean: its number whole, its place in the list, or how its number ends."""
-        wanted = text.casefold()
-        whole = [number for number in self.numbers if number.casefold() == wanted]
-        if whole or not (text.isascii() and text.isdigit()):
-            return whole
-        if len(text) < 4 and 0 < int(text) <= len(self.numbers):
-            return [self.numbers[int(text) - 1]]
-        return [number for number in self.numbers if number.endswith(text)]
+            self.opening.busy = True
+            self._say("info", _("Opening {document} ...").format(document=number))
+            self.desk.order(number, lambda order: self._ordered(number, order))
+        else:
+            self.opening.open(number)
 
     def _read(self, listing: Listing | Fault) -> None:
         if isinstance(listing, Fault):
             self.stage.fault(listing)
             return
         entries = [_slip_words(view) for view in listing.slips]
-        entries += [(order.number, _("{n} left").format(n=order.left)) for order in listing.orders]
+        entries += [
+            (order.number, _("{n} left").format(n=order.left) if order.left else _("shipped"))
+            for order in listing.orders
+        ]
         self.numbers = [view.slip.number for view in listing.slips] + [order.number for order in listing.orders]
         self.orders = frozenset(order.number for order in listing.orders)
         self.choices.put(entries)
         self.stage.repaint()
 
-    def _opened(self, opened: Opened | Fault) -> None:
-        self.opening = False
-        if isinstance(opened, Fault):
-            self.stage.fault(opened)
+    def _ordered(self, number: str, order: OrderPage | Fault | None) -> None:
+        self.opening.busy = False
+        self._say("", "")
+        if isinstance(order, Fault):
+            self.stage.fault(order)
         elif not self.stage.on_top(self):
-            self.said = ""  # locked, or gone elsewhere, while the server was asked
-        elif opened.sheet is None:
-            self._say("no", _("NO Document {document} is not known. Check the number.").format(document=opened.number))
-            self.stage.sound(Sound.NO)
+            return
+        elif order is None:
+            self._no(refusal_sentence(refuse(Code.UNKNOWN_ORDER, order=number), self.desk.shop.time_zone))
+        elif order.documents:
+            self.stage.enter(OrderDocumentsPage(self.stage, order))
         else:
-            self.said = ""
-            stale = not opened.fresh and self.desk.state.link is not Link.NONE
-            said = _("No link: what others scanned on this slip is not known here.") if stale else ""
-            self.stage.enter(ScanningPage(self.stage, opened.sheet, said))
+            self.desk.draft(number, self._drafting)
 
     def _drafting(self, draft: Draft | Fault | None) -> None:
         if isinstance(draft, Fault):
             self.stage.fault(draft)
         elif draft is None:
-            self._say("no", _("NO Nothing is left to ship on this order."))
-            self.stage.sound(Sound.NO)
+            self._no(_("Nothing is left to ship on this order."))
         elif self.stage.on_top(self):
-            self.said = ""
             self.stage.enter(DraftingPage(self.stage, draft, self._drafted))
 
     def _drafted(self, number: str) -> None:
         self.stage.back()
         self.open(number)
+
+    def _no(self, why: str) -> None:
+        self._say("no", f"{_('NO')} {why}")
+        self.stage.sound(Sound.NO)
 
     def _say(self, style: str, said: str) -> None:
         self.style, self.said = style, said
@@ -181,5 +163,8 @@ class DocumentsPage(Page):
 
 
 def _slip_words(view: SlipView) -> tuple[str, str]:
-    mark = _MARKS.get(view.slip.status)
-    return view.slip.number, _(mark) if mark else f"{view.registered}/{view.units}"
+    """Name a document, and say in a few cells what it is and where it stands."""
+    mark = STATUS_MARKS.get(view.slip.status)
+    count = f"{view.registered}/{view.units}" if view.units or not view.slip.charges else f"{view.registered or ''}"
+    words = (kind_words(view.slip.kind), _(mark) if mark else count)
+    return view.slip.number, " ".join(word for word in words if word)

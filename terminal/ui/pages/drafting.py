@@ -1,15 +1,21 @@
-"""Drafting a packing slip from an open order: quantity per line, all that is left by default (S13)."""
+"""Drafting a packing slip, or an invoice that ships, from an open order: all that is left by default (S13, S14).
+
+What was reversed comes along on a slip (S12): the oldest units that fit, unless the operator ticks others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from terminal.domain.refusals import Refusal
-from terminal.domain.views import Verdict
-from terminal.ui.cells import Band, one, safe
+from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.views import KeptUnit, Verdict
+from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.coming_along import ComingAlongPage
+from terminal.ui.pages.menu import Entry
 from terminal.ui.ports import Draft, Fault
 from terminal.ui.sentences import refusal_sentence
 from terminal.ui.sound import Sound
@@ -20,28 +26,52 @@ LONGEST_QUANTITY = 6
 
 
 class DraftingPage(Page):
-    """A list of order lines; a typed number sets the units of the selected one."""
+    """A list of order lines; a typed number sets the units of the selected one.
 
-    def __init__(self, stage: Stage, draft: Draft, then: Callable[[str], None]) -> None:
+    `then` is handed the number of what was drafted: a slip, or with `invoice` an invoice that ships the units itself.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        draft: Draft,
+        then: Callable[[str], None],
+        kept: Sequence[KeptUnit] = (),
+        *,
+        invoice: bool = False,
+    ) -> None:
         super().__init__(stage)
         self.draft = draft
         self.then = then
+        self.invoice = invoice
+        self.kept = {line[0]: [unit for unit in kept if unit.order_line == line[0]] for line in draft.lines}
+        self.brought: dict[int, Sequence[str]] = {}
         self.units = {number: left for number, _item, _description, left in draft.lines}
-        self.choices = Choices()
+        self.choices = Choices(by_pages=False)
         self.said = ""
         self.making = False
+        for line in self.units:
+            self._bring(line)
         self._fill()
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("f8", _("Draft")), ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")))
+        kept = [("f4", _("Kept"))] if self._kept_here() else []
+        return [("f8", _("Draft")), *kept, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back"))]
+
+    def menu(self) -> Sequence[Entry]:
+        """See `Page`."""
+        return [(_("Draft a slip instead") if self.invoice else _("Draft an invoice that ships"), self._turn)]
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        top = [header(_("{order} new slip").format(order=self.draft.order), self.desk.state, columns)]
+        title = _("{order} new invoice") if self.invoice else _("{order} new slip")
+        top = [header(title.format(order=self.draft.order), self.desk.state, columns)]
         if rows >= 12:
             top.append(one(safe(self.draft.customer), cells=columns))
         foot = said_bands(self.said, "no", columns, rows)
+        if self._kept_here() and not self.said and rows >= 8:
+            foot = several(wrap(self._kept_words(), columns, 3 if rows >= 12 else 1), "info", cells=columns)
         foot += [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
@@ -49,17 +79,12 @@ class DraftingPage(Page):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        match key.name:
-            case "f6" | "up":
-                self.choices.move(-1)
-            case "f7" | "down":
-                self.choices.move(1)
-            case "f8" if not self.making:
-                self.making = True  # once: a second press would draft a second slip
-                chosen = [(line, units) for line, units in self.units.items() if units]
-                self.desk.make_slip(self.draft.order, chosen, self._made)
-            case "mouse":
-                self.choices.touched(key.row)
+        if key.name == "f8" and not self.making:
+            self._make()
+        elif key.name == "f4" and self._kept_here():
+            self._choose_kept(self._line())
+        else:
+            self.choices.pressed(key)  # selects: a quantity is typed for what is selected
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
@@ -71,6 +96,7 @@ class DraftingPage(Page):
                 self._no(_("{item}: only {left} left to ship. Take fewer.").format(item=item, left=left))
                 return
             self.units[number] = int(text)
+            self._bring(number)
             self.said = ""
             self._fill()
             self.choices.move(1)
@@ -82,8 +108,55 @@ class DraftingPage(Page):
             self.choices.selected = places[0]
         self.stage.repaint()
 
+    def _make(self) -> None:
+        chosen = [(line, units) for line, units in self.units.items() if units]
+        if not chosen:
+            self._no(refusal_sentence(refuse(Code.NOTHING_TO_SHIP, order=self.draft.order), self.desk.shop.time_zone))
+            return
+        self.making = True  # once: a second press would draft a second slip
+        if self.invoice:
+            self.desk.make_invoice(self.draft.order, chosen, self._made)
+        else:
+            brought = [id for line, _units in chosen for id in self.brought[line]]
+            self.desk.make_slip(self.draft.order, chosen, self._made, brought)
+
+    def _turn(self) -> None:
+        """Draft the other kind of document."""
+        self.invoice = not self.invoice
+        self._fill()
+        self.stage.repaint()
+
+    def _line(self) -> int:
+        return self.draft.lines[self.choices.selected][0]
+
+    def _kept_here(self) -> bool:
+        """Whether the selected line has units that could come along."""
+        return not self.invoice and bool(self.kept[self._line()])
+
+    def _bring(self, line: int) -> None:
+        """Let the oldest kept units that fit come along on a line."""
+        self.brought[line] = [unit.registration for unit in self.kept[line][: self.units[line]]]
+
+    def _choose_kept(self, line: int) -> None:
+        def chosen(registrations: Sequence[str]) -> None:
+            self.brought[line] = registrations
+            self._fill()
+
+        kept, brought = self.kept[line], self.brought[line]
+        self.said = ""
+        self.stage.enter(ComingAlongPage(self.stage, self.draft.order, self.units[line], kept, brought, chosen))
+
+    def _kept_words(self) -> str:
+        line = self._line()
+        words = _("{n} of {kept} kept serials come along. {key_f4} chooses.")
+        return words.format(n=len(self.brought[line]), kept=len(self.kept[line]), **labels())
+
     def _fill(self) -> None:
-        self.choices.put([(text, f"{self.units[number]}/{left}") for number, _i, text, left in self.draft.lines])
+        entries = []
+        for number, _item, text, left in self.draft.lines:
+            along = f" <{len(self.brought[number])}" if self.kept[number] and not self.invoice else ""
+            entries.append((text, f"{self.units[number]}/{left}{along}"))
+        self.choices.put(entries)
 
     def _made(self, result: Verdict | Refusal | Fault) -> None:
         self.making = False

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from terminal.domain.documents import SlipStatus
+from terminal.domain.documents import Duty, SlipStatus
 from terminal.domain.intents import RequestPosting, WithdrawPosting
 from terminal.domain.refusals import Code, Refusal
-from terminal.domain.views import DocumentView, Verdict
+from terminal.domain.views import Ahead, DocumentView, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.menu import lacking
 from terminal.ui.ports import Fault, Link
 from terminal.ui.sentences import refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
+
+NAMED = 3
+"""Slips that a sentence names at the most."""
 
 
 class FinishPage(Page):
@@ -23,7 +27,10 @@ class FinishPage(Page):
         super().__init__(stage)
         self.document = document
         self.view: DocumentView | None = None
+        self.ahead: Ahead | None = None
         self.said = ""
+        self.printed = ""
+        """What came of printing it, where it is printed when it is posted (S15)."""
         self.first = 0
 
     def keys(self) -> Keys:
@@ -32,13 +39,14 @@ class FinishPage(Page):
             return (("f3", _("Back")),)
         match self.view.slip.status:
             case SlipStatus.DRAFT if not self.view.obstacles:
-                return (("enter", _("post")), ("f3", _("Back")))
+                return (("enter", self._if_may(_("post"))), ("f3", _("Back")))
             case SlipStatus.POSTING:
-                return (("f8", _("Take back")), ("f3", _("Back")))
+                return (("f8", self._if_may(_("Take back"))), ("f3", _("Back")))
             case SlipStatus.DRAFT:
                 return (("f3", _("Back")), ("f6", _("Up")), ("f7", _("Down")))
             case SlipStatus.POSTED:
-                return (("enter", _("next slip")), ("f3", _("Back")))
+                word = _("next") if self.view.slip.charges else _("next slip")
+                return (("enter", word), ("f3", _("Back")))
             case _:
                 return (("f3", _("Back")),)
 
@@ -61,6 +69,8 @@ class FinishPage(Page):
         match view.slip.status:
             case SlipStatus.POSTED:
                 made += several(wrap(_("OK Posted. The server has it."), columns, 3), "ok", cells=columns)
+                if self.printed:
+                    made += several(wrap(safe(self.printed), columns, 8), "info", cells=columns)
             case SlipStatus.POSTING:
                 text = _("The request to post is stored here. The server posts it as soon as it is reached.")
                 made += several(wrap(text, columns, 6), "warn", cells=columns)
@@ -71,22 +81,61 @@ class FinishPage(Page):
                     words = safe(refusal_sentence(obstacle, self.desk.shop.time_zone))
                     made += several(wrap(f"- {words}", columns, 4), cells=columns)
             case SlipStatus.DRAFT:
-                for line in view.lines:
-                    if line.open_units:
-                        words = plural(
-                            "Line {line}: {n} unit goes without a serial.",
-                            "Line {line}: {n} units go without a serial.",
-                            line.open_units,
-                            line=str(line.line.number),
-                        )
-                        made += several(wrap(words, columns, 3), cells=columns)
-                made = [
-                    *several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns),
-                    *made,
-                ]
+                made += self._ready(columns)
+                for words in self._left_out(view):
+                    made += several(wrap(safe(words), columns, 3), cells=columns)
             case _:
-                made += several(wrap(_("This slip is closed."), columns, 2), "info", cells=columns)
-        return made + self._counts(view, columns)
+                closed = _("This invoice is closed.") if view.slip.charges else _("This slip is closed.")
+                made += several(wrap(closed, columns, 2), "info", cells=columns)
+        made += self._counts(view, columns)
+        if view.slip.status is SlipStatus.DRAFT:
+            for words in self._looking_ahead(view):
+                made += several(wrap(safe(words), columns, 6), "warn", cells=columns)
+        return made
+
+    def _ready(self, columns: int) -> list[Band]:
+        """Say that it can be posted now, or that somebody else has to (S17)."""
+        why_not = lacking(self.desk, Duty.POST)
+        if why_not:
+            return several(wrap(f"{_('Nothing is missing.')} {why_not}", columns, 5), "warn", cells=columns)
+        return several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns)
+
+    def _if_may(self, word: str) -> str:
+        return f"({word})" if lacking(self.desk, Duty.POST) else word
+
+    def _left_out(self, view: DocumentView) -> list[str]:
+        """Say, a sentence each, what may be missing and is."""
+        return [
+            plural(
+                "Line {line}: {n} unit goes without a serial.",
+                "Line {line}: {n} units go without a serial.",
+                line.open_units,
+                line=str(line.line.number),
+            )
+            for line in view.lines
+            if line.open_units
+        ]
+
+    def _looking_ahead(self, view: DocumentView) -> list[str]:
+        """Say, a sentence each, what will be harder once it is posted (S9, S14)."""
+        said = []
+        if self.ahead is not None and self.ahead.blanks:
+            said.append(self._blanks_ahead(view))
+        if self.ahead is not None and self.ahead.uninvoiced:
+            slips = ", ".join(self.ahead.uninvoiced[:NAMED])
+            more = len(self.ahead.uninvoiced) - NAMED
+            if more > 0:
+                slips = plural("{slips} and {n} more", "{slips} and {n} more", more, slips=slips)
+            words = _("Not wholly invoiced: {slips}. An invoice may leave only one slip incomplete.")
+            said.append(words.format(slips=slips))
+        return said
+
+    def _blanks_ahead(self, view: DocumentView) -> str:
+        if view.slip.charges:
+            return _("What is not readable stays so after this.")
+        if lacking(self.desk, Duty.CORRECT_SERIALS):
+            return _("Once posted, only a supervisor can fill what is not readable.")
+        return _("Once posted, filling what is not readable is a correction. You may do it.")
 
     def _counts(self, view: DocumentView, columns: int) -> list[Band]:
         serials = sum(line.tally.serials for line in view.lines)
@@ -100,11 +149,17 @@ class FinishPage(Page):
 
     def shown(self) -> None:
         """See `Page`."""
-        self.desk.document(self.document, self._read)
+        self._ask()
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
         self.shown()
+
+    def told(self, style: str, words: str) -> None:
+        """See `Page`."""
+        if style == "info":
+            self.printed = words
+            self.stage.repaint()
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -138,6 +193,15 @@ class FinishPage(Page):
             self.said = ""
             self.stage.sound(Sound.OK)
         self.shown()
+
+    def _ask(self) -> None:
+        self.desk.document(self.document, self._read)
+        self.desk.ahead(self.document, self._looked)
+
+    def _looked(self, ahead: Ahead | Fault | None) -> None:
+        if isinstance(ahead, Ahead):
+            self.ahead = ahead
+            self.stage.repaint()
 
     def _read(self, view: DocumentView | Fault | None) -> None:
         if isinstance(view, Fault):

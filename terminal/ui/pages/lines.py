@@ -45,15 +45,9 @@ class LinesPage(Page):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        match key.name:
-            case "up" | "down":
-                self.choices.move(1 if key.name == "down" else -1)
-            case "f6" | "f7" | "pageup" | "pagedown":
-                self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
-            case "enter" if key.fresh:
-                self._open(self.choices.selected)
-            case "mouse" if self.choices.touched(key.row):
-                self._open(self.choices.selected)
+        at = self.choices.pressed(key)
+        if at is not None:
+            self._open(at)
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
@@ -68,13 +62,14 @@ class LinesPage(Page):
 
     def chosen(self, digit: int) -> bool:
         """See `Page`."""
-        if self.view is None or len(self.view.lines) > 9 or not 0 < digit <= len(self.view.lines):
+        at = self.choices.digit(digit)
+        if at is None:
             return False
-        self._open(digit - 1)
+        self._open(at)
         return True
 
     def _open(self, at: int) -> None:
-        if self.view is not None and 0 <= at < len(self.view.lines):
+        if self.view is not None:
             self.stage.back()
             self.choose(self.view.lines[at].line.number)
 

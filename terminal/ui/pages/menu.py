@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from terminal.domain.documents import Duty
+from terminal.domain.refusals import Code, refuse
 from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.ports import Desk
+from terminal.ui.sentences import refusal_sentence
+from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
 Entry = tuple[str, Callable[[], None]]
+
+
+def lacking(desk: Desk, duty: Duty) -> str:
+    """Say that the operator may not do what wants a duty; empty where they may (S17)."""
+    if desk.operator is not None and duty in desk.operator.duties:
+        return ""
+    return refusal_sentence(refuse(Code.MISSING_DUTY, duty=duty), desk.shop.time_zone)
+
+
+def offer(page: Page, words: str, do: Callable[[], None], why_not: str = "") -> Entry:
+    """Make an entry of a page's menu. With `why_not` it stands in parentheses, and choosing it says why."""
+
+    def say_why() -> None:
+        page.told("no", f"{_('NO')} {why_not}")
+        page.stage.sound(Sound.NO)
+
+    return (f"({words})", say_why) if why_not else (words, do)
 
 
 class MenuPage(Page):
@@ -20,7 +42,7 @@ class MenuPage(Page):
         super().__init__(stage)
         self.title = title
         self.entries = entries
-        self.choices = Choices([(words, "") for words, _do in entries])
+        self.choices = Choices([(words, "") for words, _do in entries], by_pages=False)
 
     def keys(self) -> Keys:
         """See `Page`."""
@@ -39,22 +61,17 @@ class MenuPage(Page):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        match key.name:
-            case "up" | "f6":
-                self.choices.move(-1)
-            case "down" | "f7":
-                self.choices.move(1)
-            case "enter" if key.fresh:
-                self._do(self.choices.selected)
-            case "mouse" if self.choices.touched(key.row):
-                self._do(self.choices.selected)
+        at = self.choices.pressed(key)
+        if at is not None:
+            self._do(at)
         self.stage.repaint()
 
     def chosen(self, digit: int) -> bool:
         """See `Page`."""
-        if not 0 < digit <= len(self.entries):
+        at = self.choices.digit(digit)
+        if at is None:
             return False
-        self._do(digit - 1)
+        self._do(at)
         return True
 
     def scanned(self, scan: Scanned) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from terminal.ui.cells import Band, safe, several, wrap
-from terminal.ui.frame import Keys, header, key_bar, stack
+from terminal.ui.cells import Band, cut_left, safe, several, wrap
+from terminal.ui.frame import Keys, header, key_bar, said_bands, stack
 from terminal.ui.labels import labels
-from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Fault
-from terminal.ui.sentences import trouble_sentence
+from terminal.ui.sentences import LONGEST_ECHO, not_a_scan, trouble_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
@@ -32,6 +32,7 @@ def help_text() -> str:
             _("Top right: !2 problems, ^3 not yet sent, ON or OFF the link to the server."),
             _("Scanning goes on without a link: everything is stored here and sent later."),
             _("^ before a serial: not yet at the server."),
+            _("< before a serial: it came along from a slip that was reversed."),
         ]
     )
 
@@ -99,6 +100,67 @@ class AskPage(Page):
 
 class AlarmPage(AskPage):
     """Something that must be read: it stays over every other page until then."""
+
+
+class NotTakenPage(AlarmPage):
+    """Scans that were not taken and never will be: whoever is here must see which, so only a fresh Enter leads on.
+
+    Where not all fits, Enter shows the rest first. A scan that comes meanwhile is not taken either, and says so.
+    """
+
+    def __init__(self, stage: Stage, lines: Sequence[str], then: Callable[[], None]) -> None:
+        super().__init__(stage, _("Not taken"), "\n".join(map(safe, lines)), _("read"), then)
+        self.first = 0
+        self.said = ""
+        self._room = 1
+        self._more = True
+
+    @property
+    def leavable(self) -> bool:
+        """See `Page`."""
+        return False
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        return (("enter", _("more") if self._more else self.yes), ("f6", _("Up")), ("f7", _("Down")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(self.title, self.desk.state, columns)]
+        said = said_bands(self.said, "no", columns, rows)
+        self._room = max(1, rows - len(top) - len(said) - len(key_bar(self.keys(), columns, rows)))
+        made = several(wrap(self.question, columns, 10_000), "warn", cells=columns)
+        self.first = max(0, min(self.first, len(made) - self._room))
+        self._more = self.first + self._room < len(made)
+        foot = [*said, *key_bar(self.keys(), columns, rows)]
+        return stack(top, made[self.first : self.first + self._room], foot, rows)
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        match key.name:
+            case "enter" if key.fresh and not self._more:
+                super().pressed(key)
+                return
+            case "enter" if key.fresh:
+                self.first += self._room
+            case "f6" | "up":
+                self.first -= 1
+            case "f7" | "down":
+                self.first += 1
+        self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """See the class."""
+        code = cut_left(safe(scan.text), LONGEST_ECHO)
+        self.said = _("NO {code} was not taken. Read this, then scan it again.").format(code=code)
+        self.stage.sound(Sound.NO)
+        self.stage.repaint()
+
+    def not_a_scan(self, what: NotAScan) -> None:
+        """See `Page`."""
+        self.said = f"{_('NO')} {not_a_scan(what.reason, what.excerpt)}"
+        self.stage.sound(Sound.NO)
+        self.stage.repaint()
 
 
 class FaultPage(Page):

@@ -48,15 +48,9 @@ class ProblemsPage(Page):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        match key.name:
-            case "up" | "down":
-                self.choices.move(1 if key.name == "down" else -1)
-            case "f6" | "f7" | "pageup" | "pagedown":
-                self.choices.turn(1 if key.name in {"f7", "pagedown"} else -1)
-            case "enter" if key.fresh:
-                self._open(self.choices.selected)
-            case "mouse" if self.choices.touched(key.row):
-                self._open(self.choices.selected)
+        at = self.choices.pressed(key)
+        if at is not None:
+            self._open(at)
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
@@ -69,13 +63,14 @@ class ProblemsPage(Page):
 
     def chosen(self, digit: int) -> bool:
         """See `Page`."""
-        if self.found is None or len(self.found) > 9 or not 0 < digit <= len(self.found):
+        at = self.choices.digit(digit)
+        if at is None:
             return False
-        self._open(digit - 1)
+        self._open(at)
         return True
 
     def _open(self, at: int) -> None:
-        if self.found is not None and 0 <= at < len(self.found):
+        if self.found is not None:
             self.stage.enter(ProblemPage(self.stage, self.found[at]))
 
     def _read(self, found: Sequence[Problem] | Fault) -> None:
@@ -84,7 +79,8 @@ class ProblemsPage(Page):
             return
         self.found = found
         zone = self.desk.shop.time_zone
-        self.choices.put([(problem_title(p), clock_time(p.recorded_at, zone)[-5:]) for p in found])
+        entries = [(problem_title(p), clock_time(p.recorded_at, zone)[-5:]) for p in found]
+        self.choices.put(entries, [problem_title(p, brief=True) for p in found])
         self.stage.repaint()
 
 

@@ -165,10 +165,11 @@ def _said_bands(view: ScanView, columns: int, rows: int) -> list[Band]:
 
 
 def _list(view: ScanView, columns: int, rows: int) -> list[Band]:
-    """Make the newest registrations, newest first; `^` marks what is not at the server yet."""
+    """Make the newest registrations, newest first; `^` marks what is not at the server yet, `<` what came along."""
     made = []
     for row in view.sheet.rows[: max(0, rows)]:
         mark = " " if row.sent else "^"
         serial = _("(not readable)") if row.serial is None else safe(row.serial)
-        made.append(one(f"{row.number:>3}{mark}{cut_left(serial, columns - 4)}", cells=columns))
+        start = f"{row.number:>3}{mark}{'<' if row.came_from else ''}"
+        made.append(one(start + cut_left(serial, columns - width(start)), cells=columns))
     return made + [one("", cells=columns)] * (max(0, rows) - len(made))

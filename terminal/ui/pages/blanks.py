@@ -1,0 +1,157 @@
+"""Units that were not readable and still want their serial, oldest first, over all documents (S9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from terminal.domain.views import OpenBlank
+from terminal.ui.cells import Band, safe, several, width, wrap
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.labels import labels
+from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.page import Stage
+from terminal.ui.pages.correcting import Unit, correct, serial_words
+from terminal.ui.pages.saying import SayingPage, text_bands
+from terminal.ui.ports import Blanks, Fault, NoStock, Traced
+from terminal.ui.sentences import clock_time
+from terminal.ui.words import _, plural
+
+
+class BlanksPage(SayingPage):
+    """The worklist. An order's or document's number, or an item's code, leaves only what belongs to it."""
+
+    def __init__(self, stage: Stage, only: str = "") -> None:
+        super().__init__(stage)
+        self.only = only
+        self.blanks: Blanks | None = None
+        self.choices = Choices()
+
+    @property
+    def units(self) -> Sequence[OpenBlank]:
+        """The units that are shown."""
+        every = self.blanks.units if self.blanks else ()
+        return [unit for unit in every if not self.only or self.only.casefold() in _names(unit)]
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        keys = [("enter", _("fill"))] if self.units else []
+        if self.only:
+            keys.append(("f5", _("All")))
+        return (*keys, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")), ("f1", _("Menu")))
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        units = self.units
+        top = [header(_("Not readable"), self.desk.state, columns)]
+        if self.blanks is not None:
+            top += text_bands([self._heading()], "bold", columns)[: 2 if rows >= 12 else 1]
+        foot = said_bands(self.said, self.style, columns, rows)
+        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        self.choices.put([self._words(at, unit, columns) for at, unit in enumerate(units, 1)])
+        room = max(1, rows - len(top) - len(foot))
+        body = self.choices.bands(columns, room, len(top))
+        if self.blanks is not None and not units:
+            nothing = _("No unit wants a serial.") if not self.only else _("None here. {key_f5} shows all.")
+            body = several(wrap(nothing.format_map(labels()), columns, room), "ok", cells=columns)
+        return stack(top, body, foot, rows)
+
+    def shown(self) -> None:
+        """See `Page`."""
+        self.desk.blanks(self._read)
+
+    def news(self, document: str | None) -> None:
+        """See `Page`."""
+        self.shown()
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        if key.name == "f5":
+            self.only = ""
+            self.say("", "")
+            return
+        at = self.choices.pressed(key)
+        if at is not None:
+            self._fill(at)
+        self.stage.repaint()
+
+    def chosen(self, digit: int) -> bool:
+        """See `Page`."""
+        at = self.choices.digit(digit)
+        if at is not None:
+            self._fill(at)
+        return at is not None
+
+    def scanned(self, scan: Scanned) -> None:
+        """Show only what belongs to an order, a document or an item; a place in the list that was typed is opened."""
+        if scan.repeat:
+            return
+        text = scan.text.strip()
+        known = {name for unit in (self.blanks.units if self.blanks else ()) for name in _names(unit)}
+        typed = text.isascii() and text.isdigit() and len(text) < 6 and not scan.by_scanner
+        if text and text.casefold() in known:
+            self._filter(text)
+        elif typed and 0 < int(text) <= len(self.units):
+            self._fill(int(text) - 1)
+        else:
+            self.desk.trace(text, partial(self._named, text))  # it knows which item a barcode stands for
+
+    def _named(self, text: str, found: Traced | NoStock | Fault) -> None:
+        if isinstance(found, Fault):
+            self.stage.fault(found)
+        elif isinstance(found, NoStock):
+            self._filter(found.item)
+        else:
+            words = _("{code} is no order and no item here. Choose a unit, then scan its label.")
+            self.no(words.format(code=serial_words(text)))
+
+    def _filter(self, only: str) -> None:
+        self.only = only
+        self.choices.selected = 0
+        self.say("", "")
+
+    def _fill(self, at: int) -> None:
+        units = self.units
+        if at < len(units):
+            self.choices.selected = at
+            self.say("", "")
+            correct(self.stage, _unit(units[at]), self)
+
+    def _read(self, blanks: Blanks | Fault) -> None:
+        if isinstance(blanks, Fault):
+            self.stage.fault(blanks)
+        else:
+            self.blanks = blanks
+            self.stage.repaint()
+
+    def _heading(self) -> str:
+        every = len(self.blanks.units) if self.blanks else 0
+        words = f"{self.only}: {len(self.units)}/{every}" if self.only else plural("{n} unit", "{n} units", every)
+        if self.blanks is not None and not self.blanks.complete:
+            words += ". " + _("No link: there may be more.")
+        return words
+
+    def _words(self, number: int, unit: OpenBlank, columns: int) -> tuple[str, str]:
+        right = f"{unit.document}/{unit.line}"
+        when = clock_time(unit.recorded_at, self.desk.shop.time_zone)
+        for more in (f"{unit.order} {right} {when}", f"{unit.order} {right}"):
+            if width(safe(f"{number} {unit.item} {more}")) <= columns - 2:
+                return unit.item, more
+        return unit.item, right if width(safe(right)) <= columns * 2 // 3 else ""
+
+
+def _names(unit: OpenBlank) -> frozenset[str]:
+    return frozenset(name.casefold() for name in (unit.order, unit.document, unit.item) if name)
+
+
+def _unit(blank: OpenBlank) -> Unit:
+    return Unit(
+        blank.registration,
+        blank.document,
+        blank.line,
+        blank.item,
+        None,
+        blank.status,
+        order=blank.order,
+        customer=blank.customer,
+    )

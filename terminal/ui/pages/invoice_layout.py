@@ -1,0 +1,113 @@
+"""How the page of an invoice is laid out at each size: plain functions from a view to rows of text."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from terminal.domain.documents import ScanMode, SlipStatus
+from terminal.domain.views import DONE, InvoiceView
+from terminal.ui.cells import Band, centre, one, pad, safe, several, width, wrap
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands
+from terminal.ui.pages.scan_layout import Said
+from terminal.ui.pages.weighing import warning
+from terminal.ui.ports import State
+from terminal.ui.words import _, plural
+
+
+class InvoiceLook(Struct, frozen=True):
+    """All that the page of an invoice shows."""
+
+    view: InvoiceView
+    slips: Choices
+    mode: ScanMode
+    said: Said
+    held: int
+    """Scans that wait until an error is acknowledged (D7)."""
+    state: State
+    keys: Keys
+
+
+def lay_out(look: InvoiceLook, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay the screen out for its size, in cells."""
+    if columns < 20 or rows < 8:
+        return _smallest(look, columns, rows, entry)
+    invoice = look.view.invoice
+    short = rows < 12
+    title = f"{invoice.number} {invoice.order} {invoice.customer}" if short else invoice.number
+    top = [header(title, look.state, columns)]
+    foot = [entry_band(entry, columns), *key_bar(look.keys, columns, rows)]
+    if rows >= 20:
+        foot = [*promise_bands(look.state, columns), *foot]
+    if short:
+        top.append(_mode_and_facts(look, columns))
+    else:
+        top += [_mode_band(look, columns), one(f"   {_facts(look)}", "bold", cells=columns)]
+        if rows >= 20 or not warning(look.view):  # what is wrong needs the room
+            top.append(one(safe(f"{invoice.order} {invoice.customer}"), cells=columns))
+    room = rows - len(top) - len(foot)
+    said = several(_said(look, columns, 1 if short else 4), look.said.style, cells=columns)
+    warned = _warned(look, columns, room - len(said) - 1)
+    rules = [] if warned or short else [one("-" * columns, cells=columns)]
+    middle = [*warned, *rules, *said, *rules]
+    room -= len(middle)
+    listed = _list(look, columns, room, len(top) + len(middle))
+    return [*top, *middle, *listed, *[one("", cells=columns)] * (room - len(listed)), *foot]
+
+
+def _smallest(look: InvoiceLook, columns: int, rows: int, entry: str) -> list[Band]:
+    """Lay out what must not be missing: verdict, what is on it, entry line."""
+    said = several(_said(look, columns, rows - 2), look.said.style, cells=columns)
+    style = "warn" if warning(look.view) else "bold"
+    return [
+        *said,
+        one(_facts(look), style, cells=columns),
+        entry_band(entry, columns, prompt=f"{_(str(look.mode))}>"),
+    ]
+
+
+def _said(look: InvoiceLook, columns: int, rows: int) -> list[str]:
+    return wrap(safe(look.said.text), columns, max(1, rows)) or [""]
+
+
+def _warned(look: InvoiceLook, columns: int, rows: int) -> list[Band]:
+    """Make the rows of what is wrong with the slips so far, loud while the operator can still mend it (S14)."""
+    words = warning(look.view) if look.view.invoice.status is SlipStatus.DRAFT else ""
+    return several(wrap(safe(words), columns, max(1, rows)), "warn", cells=columns) if words else []
+
+
+def _mode_band(look: InvoiceLook, columns: int) -> Band:
+    return (("[" + centre(_mode(look), columns - 2) + "]", _style(look)),)
+
+
+def _mode_and_facts(look: InvoiceLook, columns: int) -> Band:
+    mode = f"[ {_mode(look)} ]" if columns >= 40 else f"[{_mode(look)}]"
+    return ((mode, _style(look)), (pad(f" {_facts(look)}", columns - width(mode)), ""))
+
+
+def _mode(look: InvoiceLook) -> str:
+    return _(str(look.mode)) if look.view.invoice.status is SlipStatus.DRAFT else _(str(look.view.invoice.status))
+
+
+def _style(look: InvoiceLook) -> str:
+    if look.view.invoice.status is not SlipStatus.DRAFT:
+        return "info"
+    return "add" if look.mode is ScanMode.ADD else "remove"
+
+
+def _facts(look: InvoiceLook) -> str:
+    if look.held:
+        return plural("{n} scan held", "{n} scans held", look.held)
+    if look.view.invoice.status is SlipStatus.POSTING:
+        return _("waits to be posted")
+    words = plural("{n} unit on it", "{n} units on it", look.view.units)
+    incomplete = len(look.view.incomplete)
+    if incomplete > 1 and look.view.invoice.status not in DONE:
+        words += "!"
+    return words
+
+
+def _list(look: InvoiceLook, columns: int, rows: int, top: int) -> list[Band]:
+    if look.slips.entries:
+        return look.slips.bands(columns, rows, top)
+    words = _("No slip of this order is posted yet: post one first.")
+    return several(wrap(words, columns, rows), cells=columns)

@@ -1,0 +1,242 @@
+"""An order: its slips and invoices, what is left to ship, and what can be drafted next (S12-S14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from terminal.domain.documents import Duty, Kind, SlipStatus
+from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.views import OrderDocument, OrderPage, Verdict
+from terminal.ui.cells import Band, cut_left, one, safe, several, wrap
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.page import Stage
+from terminal.ui.pages.drafting import DraftingPage
+from terminal.ui.pages.menu import Entry, MenuPage, lacking, offer
+from terminal.ui.pages.opening import Opening, named
+from terminal.ui.pages.reversing import KeptPage
+from terminal.ui.pages.saying import SayingPage
+from terminal.ui.ports import Draft, Fault
+from terminal.ui.sentences import LONGEST_ECHO
+from terminal.ui.sound import Sound
+from terminal.ui.words import _, plural
+
+STATUS_MARKS = {
+    SlipStatus.POSTING: "wait",
+    SlipStatus.POSTED: "done",
+    SlipStatus.CANCELLED: "x",
+    SlipStatus.REFUSED: "x",
+}
+"""A status in a few cells; a draft shows its count instead."""
+KINDS: Mapping[str, str] = {Kind.INVOICE: "inv", Kind.COUNTER_SALE: "sale"}
+"""A kind in a few cells; a slip shows none, because most are slips."""
+KIND_NAMES: Mapping[str, str] = {
+    Kind.PACKING_SLIP: "slip",
+    Kind.INVOICE: "invoice",
+    Kind.COUNTER_SALE: "counter sale",
+}
+
+
+class OrderDocumentsPage(SayingPage):
+    """The documents of an order; choosing one opens it, F8 drafts another."""
+
+    def __init__(self, stage: Stage, view: OrderPage) -> None:
+        super().__init__(stage)
+        self.view = view
+        self.choices = Choices(by_pages=False)
+        self.opening = Opening(self, self.say)
+        self._making = False
+        self._fill()
+
+    @property
+    def numbers(self) -> Sequence[str]:
+        """The numbers of its documents, as they are listed."""
+        return [each.document.number for each in self.view.documents]
+
+    def keys(self) -> Keys:
+        """See `Page`."""
+        keys = [("f8", _("New")), ("f3", _("Back")), ("f1", _("Menu")), ("f7", _("Down")), ("f6", _("Up"))]
+        return [("enter", _("open")), *keys] if self.view.documents else keys
+
+    def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
+        """See `Page`."""
+        top = [header(self.view.number, self.desk.state, columns)]
+        if rows >= 12:
+            top.append(one(safe(self.view.customer), cells=columns))
+        top.append(one(self._left_words(columns), "bold", cells=columns))
+        foot = said_bands(self.said, self.style, columns, rows)
+        if not self.said and self.view.documents:
+            detail = _detail(self.view.documents[self.choices.selected])
+            foot = several(wrap(safe(detail), columns, 3 if rows >= 12 else 1), "info", cells=columns)
+        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        room = max(1, rows - len(top) - len(foot))
+        body = self.choices.bands(columns, room, len(top))
+        if not self.view.documents:
+            body = several(wrap(_("No documents here yet."), columns, room), cells=columns)
+        return stack(top, body, foot, rows)
+
+    def menu(self) -> Sequence[Entry]:
+        """See `Page`."""
+        kept = (_("Kept serials"), lambda: self.stage.enter(KeptPage(self.stage, self.view.number)))
+        return [*self.drafts(), kept] if self.view.kept else self.drafts()
+
+    def drafts(self) -> Sequence[Entry]:
+        """Give what can be drafted from this order; what can't be says why (S17)."""
+        none_left = "" if self.view.left else _("Nothing is left to ship on this order.")
+        may = lacking(self.desk, Duty.REGISTER)
+        return [
+            offer(self, _("New slip"), self._draft_slip, may or none_left),
+            offer(self, _("New invoice"), self._draft_invoice, may or self._none_to_invoice()),
+            offer(self, _("Ship and invoice"), self._draft_shipping_invoice, may or none_left),
+        ]
+
+    def _none_to_invoice(self) -> str:
+        """Say why an invoice would have nothing to draw on, or nothing where it has."""
+        posted = [
+            each
+            for each in self.view.documents
+            if each.document.kind == Kind.PACKING_SLIP and each.document.status is SlipStatus.POSTED
+        ]
+        if not posted:
+            return _("No slip of this order is posted yet: post one first.")
+        done = all(each.invoiced >= each.units for each in posted)
+        return _("All that was shipped is invoiced.") if done else ""
+
+    def shown(self) -> None:
+        """See `Page`."""
+        self.news(None)
+
+    def news(self, document: str | None) -> None:
+        """See `Page`. Asking the server again here would make news again."""
+        self.desk.order(self.view.number, self._read, ask=False)
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        at = self.choices.pressed(key)
+        if at is not None:
+            self.opening.open(self.numbers[at])
+        elif key.name == "f8":
+            self.stage.enter(MenuPage(self.stage, self.drafts(), _("{order} new").format(order=self.view.number)))
+        elif key.name == "f5":
+            self.desk.order(self.view.number, self._read)
+            self.say("info", _("Asked the server for what is new."))
+        elif key.name in {"up", "down", "f6", "f7"}:
+            self.said = ""
+        self.stage.repaint()
+
+    def scanned(self, scan: Scanned) -> None:
+        """Open a document of the order: its number scanned or typed, its last digits, or its place in the list."""
+        if scan.repeat:
+            return
+        text = scan.text.strip()
+        found = named(self.numbers, text)
+        if len(found) == 1:
+            self.opening.open(found[0])
+        elif found:
+            self.no(_("{document} ends several numbers. Type more of the number.").format(document=_echo(text)))
+        else:
+            words = _("{document} is no document of this order. Open a slip first, then scan.")
+            self.no(words.format(document=_echo(text)))
+
+    # -- drafting
+
+    def _draft_slip(self) -> None:
+        self._ask_for_draft(lambda draft: DraftingPage(self.stage, draft, self._drafted, self.view.kept))
+
+    def _draft_shipping_invoice(self) -> None:
+        self._ask_for_draft(lambda draft: DraftingPage(self.stage, draft, self._drafted, self.view.kept, invoice=True))
+
+    def _ask_for_draft(self, make: Callable[[Draft], DraftingPage]) -> None:
+        def read(draft: Draft | Fault | None) -> None:
+            if isinstance(draft, Fault):
+                self.stage.fault(draft)
+            elif draft is None:
+                self.no(_("Nothing is left to ship on this order."))
+            elif self.stage.on_top(self):
+                self.said = ""
+                self.stage.enter(make(draft))
+
+        self.desk.draft(self.view.number, read)
+
+    def _drafted(self, number: str) -> None:
+        self.stage.back()
+        self.opening.open(number)
+
+    def _draft_invoice(self) -> None:
+        if not self._making:
+            self._making = True  # once: a second press would draft a second invoice
+            self.desk.make_invoice(self.view.number, (), self._made)
+
+    def _made(self, result: Verdict | Refusal | Fault) -> None:
+        self._making = False
+        if isinstance(result, Fault):
+            self.stage.fault(result)
+            return
+        ruled = result.result if isinstance(result, Verdict) else result
+        if isinstance(ruled, Refusal):
+            self.no(ruled)
+        else:
+            self.stage.sound(Sound.OK)
+            self.opening.open(ruled.document)
+
+    # -- what is shown
+
+    def _read(self, view: OrderPage | Fault | None) -> None:
+        if isinstance(view, Fault):
+            self.stage.fault(view)
+        elif view is None:
+            self.no(refuse(Code.UNKNOWN_ORDER, order=self.view.number))
+        else:
+            self.view = view
+            self._fill()
+            self.stage.repaint()
+
+    def _fill(self) -> None:
+        self.choices.put([(each.document.number, _brief(each)) for each in self.view.documents])
+
+    def _left_words(self, columns: int) -> str:
+        words = [plural("{n} unit left to ship", "{n} units left to ship", self.view.left)]
+        if not self.view.left:
+            words = [_("all shipped")]
+        kept = len(self.view.kept)
+        if kept:
+            words.append(plural("{n} kept", "{n} kept", kept) if columns >= 40 else f"<{kept}")
+        text = ", ".join(words)
+        return text if len(text) <= columns else _("{n} left, <{kept}").format(n=self.view.left, kept=kept)
+
+
+def kind_words(kind: str) -> str:
+    """Name a kind in a few cells; nothing for a slip."""
+    return _(KINDS.get(kind, ""))
+
+
+def _brief(each: OrderDocument) -> str:
+    """Say in a few cells what a document is and where it stands: of a posted slip, how much of it is invoiced."""
+    document = each.document
+    mark = STATUS_MARKS.get(document.status)
+    words = [kind_words(document.kind)] if document.charges else []
+    if document.status is SlipStatus.POSTED and not document.charges:
+        words.append(_("inv {n}/{units}").format(n=each.invoiced, units=each.units))
+    elif mark:
+        words.append(_(mark))
+    elif document.charges:
+        words.append(f"{each.units}")
+    else:
+        words.append(f"{each.registered}/{each.units}")
+    return " ".join(words)
+
+
+def _detail(each: OrderDocument) -> str:
+    """Say of a document what it is, where it stands, and how much is registered and invoiced."""
+    document = each.document
+    words = [_(KIND_NAMES.get(document.kind, "slip")), _(str(document.status))]
+    if document.charges:
+        words.append(plural("{n} unit", "{n} units", each.units))
+    else:
+        words.append(_("{n}/{units} registered").format(n=each.registered, units=each.units))
+        words.append(_("{n} invoiced").format(n=each.invoiced))
+    return ", ".join(words)
+
+
+def _echo(text: str) -> str:
+    return cut_left(safe(text), LONGEST_ECHO)
