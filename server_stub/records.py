@@ -112,6 +112,16 @@ _HOLDER = Prepared(
         registration.c.returned == false(),
     )
 )
+_SOLD_BEFORE = Prepared(
+    registrations.where(
+        registration.c.item == bindparam("item"),
+        registration.c.key == bindparam("key"),
+        registration.c.live,
+        registration.c.returned,
+    )
+    .order_by(registration.c.position.desc())
+    .limit(1)
+)
 _REGISTRATION = Prepared(registrations.where(registration.c.id == bindparam("id")))
 _NEWEST_BLANK = Prepared(
     registrations.where(
@@ -231,6 +241,11 @@ class SqlRecords:
     def holder(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
         row = self._driver.one(_HOLDER, {"item": item, "key": key})
+        return None if row is None else registration_from(row)
+
+    def sold_before(self, item: str, key: str) -> Registration | None:
+        """See `Records`."""
+        row = self._driver.one(_SOLD_BEFORE, {"item": item, "key": key})
         return None if row is None else registration_from(row)
 
     def registration(self, id: str) -> Registration | None:

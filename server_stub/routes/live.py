@@ -20,7 +20,6 @@ from server_stub.backend import Backend, access_of, backend_of
 from server_stub.database import reading
 from server_stub.live import DOCUMENTS, Hub, Listener, Origin
 from server_stub.prepared import Driver
-from server_stub.problems import Problem
 from server_stub.routes.events import check_name
 
 PACE_S = 0.1

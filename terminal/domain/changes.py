@@ -112,9 +112,9 @@ def consequences(records: Records, recorded: Recorded) -> tuple[Change, ...]:
         case NotReadable() as blank:
             return (Made(_registration(records, recorded, blank)),)
         case Removed(registration=id):
-            return (Gone(id),)
+            return _gone(records, id)
         case Undone(undoes=undoes, registration=id):
-            return (Back(id),) if undoes == Removed.type else (Gone(id),)
+            return _back(records, id) if undoes == Removed.type else _gone(records, id)
         case PostingRequested(document=document):
             return (StatusChanged(document, SlipStatus.POSTING),)
         case PostingWithdrawn(document=document):
@@ -168,12 +168,19 @@ def answered(
     event = recorded.event
     if judgement.outcome is Outcome.ACCEPTED:
         return () if withdrawn else settled(records, event)
-    changes = () if withdrawn else _not_as_recorded(records, recorded, judgement.live, waiting)
+    changes: tuple[Change, ...] = ()
+    if not withdrawn and not _so_already(event, judgement.outcome):
+        changes = _not_as_recorded(records, recorded, judgement.live, waiting)
     if judgement.holder is not None and judgement.holder.id not in waiting:
         changes += _known(records, recorded, judgement.holder, changes, waiting)
     if judgement.refusal is not None and judgement.refusal.code is Code.DOCUMENT_POSTED:
         changes += (StatusChanged(event.document, SlipStatus.POSTED),)
     return changes
+
+
+def _so_already(event: Event, outcome: Outcome) -> bool:
+    """Say whether a refused event did here what counts at the backend anyway."""
+    return outcome is Outcome.DUPLICATE and isinstance(event, (SerialCorrected, UnitsDrawn, UnitsReturned))
 
 
 def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: Container[str]) -> tuple[Change, ...]:
@@ -198,13 +205,16 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
             return _drawn(records, returned, "", document, returned.units)
         case SerialCorrected() as corrected:
             return _corrected(records, corrected, corrected.serial, corrected.before)
-        case SlipReversed() | SaleLineSet():
+        case SaleLineSet(document=document, line=line):
+            only = [at.number for at in records.lines(document)] == [line]  # the sale never began at the backend
+            return (StatusChanged(document, SlipStatus.REFUSED),) if only else ()
+        case SlipReversed():
             return ()
 
 
 def _if_live(records: Records, id: str) -> tuple[Change, ...]:
     found = records.registration(id)
-    return (Gone(id),) if found is not None and found.live else ()
+    return _gone(records, id) if found is not None and found.live else ()
 
 
 def _if_gone(records: Records, recorded: Recorded, id: str, waiting: Container[str]) -> tuple[Change, ...]:
@@ -256,6 +266,20 @@ def _registered(records: Records, recorded: Recorded, event: Registered) -> tupl
     if before.invoiced:
         return (Revised(replace(before, returned=True)), Made(made))
     return (Gone(before.id), Made(replace(made, came_from=before.document)))
+
+
+def _gone(records: Records, id: str) -> tuple[Change, ...]:
+    """Count a registration no more. Where it had sold a unit again, the earlier sale holds the serial again (S22)."""
+    found = records.registration(id)
+    before = None if found is None or found.key is None else records.sold_before(found.item, found.key)
+    return (Gone(id),) if before is None else (Gone(id), Revised(replace(before, returned=False)))
+
+
+def _back(records: Records, id: str) -> tuple[Change, ...]:
+    """Count a registration again; the earlier sale of the unit gives way again (S22)."""
+    found = records.registration(id)
+    before = None if found is None or found.key is None else records.holder(found.item, found.key)
+    return (Back(id),) if before is None else (Revised(replace(before, returned=True)), Back(id))
 
 
 def _drawn(

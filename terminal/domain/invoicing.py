@@ -60,17 +60,24 @@ def draft_invoice(
 def draw_units(
     records: Records, who: Operator, document: str, slip: str, line: int, registrations: Collection[str], units: int
 ) -> UnitsDrawn | Refusal:
-    """Put units of a posted slip's line on an invoice: registrations by name, and `units` that have none (S14)."""
+    """Put units of a posted slip's line on an invoice: registrations by name, and `units` that have none (S14).
+
+    Units that are on it already do no harm beside others that are not: two operators may take the same slip.
+    """
     place = _place(records, who, document, slip, line)
     if isinstance(place, Refusal):
         return place
+    fresh = not registrations or units > 0
     for id in registrations:
         found = records.registration(id)
         if found is None or not found.live or (found.document, found.line) != (slip, line):
             return refuse(Code.NOT_KNOWN_HERE, serial=(found.serial or "") if found else "")
-        taken = _taken(found, document)
-        if taken is not None:
-            return taken
+        if found.invoice and found.invoice != document:
+            return refuse(Code.ON_OTHER_INVOICE, serial=found.serial or "", invoice=found.invoice)
+        if not found.invoice:
+            fresh = True
+    if not fresh:
+        return refuse(Code.ALREADY_ON_INVOICE, serial=_first_serial(records, registrations), document=document)
     left = plain_left(records, place)
     if units > left:
         return refuse(Code.MORE_THAN_SHIPPED, document=slip, line=line, left=left, wanted=units)
@@ -93,14 +100,13 @@ def draw_serial(records: Records, who: Operator, document: str, scanned: str) ->
 def return_units(
     records: Records, who: Operator, document: str, slip: str, line: int, registrations: Collection[str], units: int
 ) -> UnitsReturned | Refusal:
-    """Take units off an invoice that is not posted."""
+    """Take units off an invoice that is not posted; some of them may be off it already."""
     closed = _invoice_open(records, who, document)
     if closed is not None:
         return closed
-    for id in registrations:
-        found = records.registration(id)
-        if found is None or found.invoice != document or (found.document, found.line) != (slip, line):
-            return refuse(Code.NOT_ON_INVOICE, serial=(found.serial or "") if found else "", document=document)
+    there = [r for r in map(records.registration, registrations) if r is not None and r.invoice == document]
+    if (registrations and not there) or any((r.document, r.line) != (slip, line) for r in there):
+        return refuse(Code.NOT_ON_INVOICE, serial=_first_serial(records, registrations), document=document)
     mine = sum(each.units for each in records.draws(document) if (each.slip, each.line) == (slip, line))
     if units > mine or (not registrations and not units):
         return refuse(Code.NOT_ON_INVOICE, serial="", document=document)
@@ -204,14 +210,9 @@ def _whose(invoice: str, invoiced: bool, document: str) -> str:
     return "mine" if invoice == document else "invoiced" if invoiced else "elsewhere"
 
 
-def _taken(found: Registration, document: str) -> Refusal | None:
-    """Say which invoice has a unit already, or None."""
-    serial = found.serial or ""
-    if found.invoice == document:
-        return refuse(Code.ALREADY_ON_INVOICE, serial=serial, document=document)
-    if found.invoice:
-        return refuse(Code.ON_OTHER_INVOICE, serial=serial, invoice=found.invoice)
-    return None
+def _first_serial(records: Records, registrations: Collection[str]) -> str:
+    found = next((r for r in map(records.registration, registrations) if r is not None), None)
+    return (found.serial or "") if found is not None else ""
 
 
 def _invoice_open(records: Records, who: Operator, document: str) -> Refusal | None:

@@ -121,6 +121,11 @@ class Ledger:
         id = self._holders.get((item, key))
         return None if id is None else self._registrations[id]
 
+    def sold_before(self, item: str, key: str) -> Registration | None:
+        """See `Records`."""
+        units = reversed(self._registrations.values())
+        return next((r for r in units if r.live and r.returned and (r.item, r.key) == (item, key)), None)
+
     def registration(self, id: str) -> Registration | None:
         """See `Records`."""
         return self._registrations.get(id)

@@ -51,6 +51,9 @@ class Records(Protocol):
     def holder(self, item: str, key: str) -> Registration | None:
         """Find the live registration of an item's serial, on whatever document; units sold again are past (S22)."""
 
+    def sold_before(self, item: str, key: str) -> Registration | None:
+        """Find the newest unit of an item's serial that was sold, came back and was sold again (S22)."""
+
     def registration(self, id: str) -> Registration | None:
         """Find a registration by its name (D1), live or not."""
 

@@ -153,10 +153,13 @@ def not_draft(records: Records, document: str) -> Refusal | None:
 
 
 def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Refusal:
-    """Undo `past`; a serial that was freed and is live on another unit by now can't come back (S22)."""
+    """Undo `past`; a serial that was freed and is live on another unit by now can't come back (S22).
+
+    The unit that was sold before gives way again: a supervisor said so when this one was registered.
+    """
     if past.type == Removed.type and made.key is not None:
         holder = records.holder(made.item, made.key)
-        if holder is not None:
+        if holder is not None and not holder.invoiced:
             return held(holder, made.document, made.line, made.serial or "")
     return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
 

@@ -102,6 +102,12 @@ class Projection:
         """See `Records`."""
         return self._registration(f"item = ? AND key = ? AND {_HELD}", item, key)
 
+    def sold_before(self, item: str, key: str) -> Registration | None:
+        """See `Records`."""
+        return self._registration(
+            "item = ? AND key = ? AND live = 1 AND returned = 1 ORDER BY place DESC LIMIT 1", item, key
+        )
+
     def registration(self, id: str) -> Registration | None:
         """See `Records`."""
         return self._registration("id = ?", id)

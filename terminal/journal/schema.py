@@ -36,6 +36,7 @@ CREATE UNIQUE INDEX registration_holder ON registration (item, key)
 CREATE INDEX registration_on_line ON registration (document, line) WHERE live = 1;
 CREATE INDEX registration_blank ON registration (document, line) WHERE live = 1 AND key IS NULL;
 CREATE INDEX registration_drawn ON registration (invoice, document, line) WHERE live = 1 AND invoice <> '';
+CREATE INDEX registration_sold_before ON registration (item, key) WHERE live = 1 AND returned = 1;
 CREATE TABLE slip (
   number TEXT PRIMARY KEY, sales_order TEXT NOT NULL, customer TEXT NOT NULL, status TEXT NOT NULL,
   site TEXT NOT NULL, kind TEXT NOT NULL, loaded INTEGER NOT NULL DEFAULT 0,
@@ -76,6 +77,7 @@ DROP INDEX registration_holder;
 CREATE UNIQUE INDEX registration_holder ON registration (item, key)
   WHERE live = 1 AND key IS NOT NULL AND returned = 0;
 CREATE INDEX registration_drawn ON registration (invoice, document, line) WHERE live = 1 AND invoice <> '';
+CREATE INDEX registration_sold_before ON registration (item, key) WHERE live = 1 AND returned = 1;
 ALTER TABLE slip ADD COLUMN posted_at TEXT NOT NULL DEFAULT '';
 CREATE INDEX slip_of_order ON slip (sales_order);
 ALTER TABLE line ADD COLUMN reversed INTEGER NOT NULL DEFAULT 0;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -25,6 +26,7 @@ from terminal.domain.documents import Registration
 from .conftest import Terminal, patient
 from .faulty import Book, Fault, FaultyServer, Reply, Request, _tagged, honest, problem, wire_bytes
 from .shop import ITEM, LINE, SLIP, scan
+from .test_client import certificates  # noqa: F401 - a fixture
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 MESSAGE = b"event: document\ndata: " + json.dumps({"document": SLIP.number}).encode() + b"\n\n"
@@ -76,12 +78,12 @@ def _registration(id: str, serial: str, operator: str) -> Registration:
 class LiveServer(FaultyServer):
     """A server with streams; `stream` is how it behaves when one is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.stream: Fault = self.listening
         self.slips: Fault = honest
         self.streams: list[socket.socket] = []
         self.asked = 0
-        super().__init__()
+        super().__init__(tls)
         self.book: Shared = Shared()
 
     def _fault_for(self, request: Request) -> Fault:
@@ -113,7 +115,7 @@ class Watching:
     def __init__(self, terminal: Terminal, server: LiveServer, factor: float = QUICK, **settings: Any) -> None:
         self.terminal, self.server = terminal, server
         clock = RealClock() if factor == 1 else FastClock(factor)
-        self.sender = terminal.connect(server.url, clock)
+        self.sender = terminal.connect(server.url, clock, **settings)
         made = patient(server.url, **{"silence_s": 5.0, **settings})
         self.told: list[notices.Notice] = []
         self.live = Live(terminal.scribe, self.sender, lambda: Client(made), clock, Random(3), self.told.append)
@@ -428,3 +430,19 @@ def test_a_journal_that_fails_is_asked_again(watching, live_server, monkeypatch)
     monkeypatch.setattr(at.live._scribe, "call", call)
     at.open()
     assert failing == [0]
+
+
+def test_an_encrypted_stream_brings_the_slip_and_is_broken_off_at_once(terminal, certificates):  # noqa: F811
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificates / "good.pem", certificates / "key.pem")
+    server = LiveServer(tls)
+    with contextlib.closing(server):
+        at = Watching(terminal, server, 1, ca_file=certificates / "ca.pem")
+        at.open()
+        server.book.scanned_elsewhere("O-1")
+        server.send(MESSAGE)
+        at.until(lambda: at.serials() == ["O-1"])
+        began = time.monotonic()
+        at.live.stop()
+        assert time.monotonic() - began < 0.3
+        assert not at.live._thread.is_alive()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.domain.changes import answered
 from terminal.domain.documents import Policies, SlipStatus
 from terminal.domain.drafting import kept_that_fit
 from terminal.domain.events import SerialCorrected, SlipReversed
@@ -19,8 +20,9 @@ from terminal.domain.intents import (
     RemoveSerial,
     RequestPosting,
     ReverseSlip,
+    Undo,
 )
-from terminal.domain.judging import Outcome
+from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
 from tests.domain.floor import Floor
 from tests.domain.shop import ANN, BOB, GUEST
@@ -209,6 +211,42 @@ def test_S22_a_unit_that_came_back_is_sold_again_by_an_override_with_a_reason(fl
     assert floor.unit("SN-1").document == "PS-8"
     assert floor.ledger.registration(sold.id) == replace(sold, returned=True)
     assert floor.ledger.tally("PS-1", 1).serials == 2  # what was shipped then stays as it was
+
+
+def test_D3_S22_taking_the_second_sale_back_lets_the_first_hold_the_serial_again(floor):
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-1"), RequestPosting("INV-1", online=True))
+    sold = floor.unit("SN-1")
+    again = AddSerial("PS-8", 1, "SN-1", override="customer sent it back")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), again, Undo("PS-8"))
+    assert floor.unit("SN-1") == sold
+    assert floor.does(AddSerial("PS-8", 1, "SN-1")).code is Code.SOLD_BEFORE
+    floor.must(again, RemoveSerial("PS-8", 1, "SN-1"))
+    assert floor.unit("SN-1") == sold
+    floor.must(Undo("PS-8"))  # of the removal: sold again, as the supervisor said
+    assert floor.unit("SN-1").document == "PS-8"
+    assert floor.ledger.registration(sold.id).returned
+
+
+def test_S22_a_refused_override_leaves_the_first_sale_as_it_was(floor):
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-1"), RequestPosting("INV-1", online=True))
+    sold = floor.unit("SN-1")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-1", override="customer sent it back"))
+    refused = Judgement(Outcome.REJECTED, refuse(Code.MISSING_DUTY, duty="override"))
+    for change in answered(floor.ledger, floor.past[-1], refused):
+        floor.ledger.apply(change)
+    assert floor.unit("SN-1") == sold
+
+
+def test_S10_a_correction_that_the_backend_has_already_stays(floor):
+    floor.must(correct(floor, "SN-1", "SN-9"))
+    harmless = Judgement(Outcome.DUPLICATE, refuse(Code.SAME_SERIAL, serial="SN-9"))
+    assert answered(floor.ledger, floor.past[-1], harmless) == ()
+    rejected = Judgement(Outcome.REJECTED, refuse(Code.CHANGED_MEANWHILE, serial="SN-8", document="PS-1"))
+    for change in answered(floor.ledger, floor.past[-1], rejected):
+        floor.ledger.apply(change)
+    assert floor.unit("SN-1").document == "PS-1"
 
 
 def test_S22_an_override_is_for_units_that_were_sold_only(floor):

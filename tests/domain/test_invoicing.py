@@ -93,6 +93,16 @@ def test_S14_a_unit_is_on_one_invoice_only(floor):
     assert floor.judged(UnitsDrawn("INV-1", "PS-1", 1, (unit.id,))).outcome is Outcome.DUPLICATE
 
 
+def test_S14_two_operators_who_take_the_same_slip_do_no_harm(floor):
+    draw(floor, "SN-1A")
+    both = tuple(floor.unit(serial).id for serial in ("SN-1A", "SN-1B"))
+    assert floor.judged(UnitsDrawn("INV-1", "PS-1", 1, both)).outcome is Outcome.ACCEPTED
+    floor.must(DrawUnits("INV-1", "PS-1", 1, both))
+    assert floor.judged(UnitsDrawn("INV-1", "PS-1", 1, both)).outcome is Outcome.DUPLICATE
+    floor.must(ReturnSerial("INV-1", "SN-1A"))
+    assert floor.judged(UnitsReturned("INV-1", "PS-1", 1, both)).outcome is Outcome.ACCEPTED
+
+
 def test_S7_S14_remove_takes_a_unit_off_the_invoice_again(floor):
     draw(floor, "SN-1A")
     assert floor.does(ReturnSerial("INV-1", "SN-2A")) == refuse(Code.NOT_ON_INVOICE, serial="SN-2A", document="INV-1")

@@ -316,12 +316,12 @@ class PlayDesk:
         self.asked.append(("mark_many", document, line, units))
 
         def work() -> Verdict:
-            done = 0
-            for done in range(units):
-                verdict = self._judge(AddNotReadable(document, line), line)
-                if not verdict.accepted:
-                    return replace(verdict, done=done)
-            return replace(verdict, done=done + 1)
+            verdicts = [self._judge(AddNotReadable(document, line), line) for _ in range(units)]
+            done = [verdict for verdict in verdicts if verdict.accepted]
+            refused = [verdict.result for verdict in verdicts if isinstance(verdict.result, Refusal)]
+            if not done:
+                return replace(verdicts[0], done=0)
+            return replace(done[-1], done=len(done), stopped_by=refused[0] if refused else None)
 
         self._ask(work, then)
 

@@ -7,6 +7,7 @@ import pytest
 from terminal.domain.documents import Kind, SlipStatus
 from terminal.domain.intents import RequestPosting, SellOneMore
 from terminal.ui.messages import NotAScan, Pressed, Scanned
+from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.marking import MarkManyPage
@@ -58,6 +59,18 @@ def test_a_burst_is_judged_in_order_however_late_the_answers_come():
     stage.scan("4001", "SN-1", "4002", "SN-2", "4001", "SN-3")
     stage.desk.answer_all()
     assert sold(stage) == {"DRILL": (2, ["SN-1", "SN-3"]), "SAW": (1, ["SN-2"])}
+
+
+def test_keys_in_a_burst_go_by_the_sale_as_it_is_then():
+    stage = selling("GLUE", later=True)
+    stage.scan("GLUE", "4001")
+    stage.press("f2")
+    stage.scan("GLUE")
+    stage.press("f5")
+    stage.scan("4002")
+    stage.press("f5", "f5")
+    stage.desk.answer_all()
+    assert sold(stage) == {"GLUE": (2, []), "DRILL": (1, [])}
 
 
 def test_a_serial_without_an_item_is_refused_and_so_is_a_document():
@@ -273,3 +286,13 @@ def test_another_operator_sells_nothing_for_the_first():
     stage.scan("SN-1")
     stage.desk.operator = BOB
     assert list(stage.top.left())[1:] == ["SN-1"]
+
+
+def test_an_unfinished_sale_is_in_the_list_of_documents():
+    first = selling("4001", "SN-1", "4002")
+    first.desk.numbers.append(SALE)
+    stage = PlayStage(first.desk)
+    stage.enter(DocumentsPage(stage))
+    stage.scan(SALE)
+    assert isinstance(stage.top, SellingPage)
+    assert "Scan the serial of Saw" in stage.words()

@@ -67,7 +67,7 @@ def test_a_unit_sold_by_us_is_shown_with_papers_dates_and_warranty():
         (replace(SOLD, status=SlipStatus.DRAFT, invoiced_at=""), "On an open slip: not sold yet.", Sound.NO),
         (replace(SOLD, status=SlipStatus.CANCELLED, invoiced_at=""), "Its slip was reversed: not sold.", Sound.NO),
         (replace(SOLD, live=False), "Was taken off again.", Sound.NO),
-        (replace(SOLD, returned=True), "Sold by us, came back, sold again.", Sound.OK),
+        (replace(SOLD, returned=True), "Was sold by us and came back.", Sound.OK),
         (replace(SOLD, serial="SN-2"), "Its serial is SN-2 now.", Sound.OK),
     ],
 )

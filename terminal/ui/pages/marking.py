@@ -82,10 +82,9 @@ class MarkManyPage(SayingPage):
         if isinstance(verdict, Fault):
             self.stage.fault(verdict)
             return
-        why = ""
-        if isinstance(verdict.result, Refusal):
-            why = refusal_sentence(verdict.result, self.desk.shop.time_zone)
-        done = verdict.done
+        refusal = verdict.result if isinstance(verdict.result, Refusal) else verdict.stopped_by
+        why = "" if refusal is None else refusal_sentence(refusal, self.desk.shop.time_zone)
+        done = verdict.done if verdict.accepted else 0
         if done >= self.units and not why:
             style, words = "ok", plural("OK {n} unit is not readable", "OK {n} units are not readable", done)
         elif done and why:

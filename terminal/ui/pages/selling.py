@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from terminal.domain.documents import Duty, ScanMode, SlipStatus
@@ -172,17 +172,26 @@ class SellingPage(SayingPage):
     # -- what a scan does, step by step; each `then` gets a fault only where nothing has happened yet
 
     def _ask(self, scan: Scanned, mode: ScanMode, then: Then) -> None:
-        def read(view: DocumentView | Fault | None) -> None:
-            if isinstance(view, Fault):
-                then(view)
-            elif mode is ScanMode.REMOVE:
+        def read(view: DocumentView | None) -> None:
+            if mode is ScanMode.REMOVE:
                 lines = view.lines if view else ()
                 held = [each.line.number for each in lines if each.tally.registered]
                 self._take_off(scan, view, held or [each.line.number for each in lines[:1]], then)
+                return
+            waiting = _waiting(view, self.line)
+            line = waiting.line.number if waiting else 0
+            self.desk.scan(self.number, line, mode, scan.text, lambda result: self._added(scan, view, result, then))
+
+        self._with_view(read, then)
+
+    def _with_view(self, do: Callable[[DocumentView | None], None], then: Then) -> None:
+        """Do something with the sale as it is when its turn has come: what is shown may be older."""
+
+        def read(view: DocumentView | Fault | None) -> None:
+            if isinstance(view, Fault):
+                then(view)
             else:
-                waiting = _waiting(view, self.line)
-                line = waiting.line.number if waiting else 0
-                self.desk.scan(self.number, line, mode, scan.text, lambda result: self._added(scan, view, result, then))
+                do(view)
 
         self.desk.document(self.number, read)
 
@@ -248,31 +257,37 @@ class SellingPage(SayingPage):
         then(result)
 
     def _mark(self, then: Then) -> None:
-        waiting = self.waiting
-        if waiting is None:
-            then(_("No unit waits for a serial. Scan the item first."))
-        else:
-            self._record(AddNotReadable(self.number, waiting.line.number), then)
+        def read(view: DocumentView | None) -> None:
+            waiting = _waiting(view, self.line)
+            if waiting is None:
+                then(_("No unit waits for a serial. Scan the item first."))
+            else:
+                self._record(AddNotReadable(self.number, waiting.line.number), then)
+
+        self._with_view(read, then)
 
     def _undo(self, then: Then) -> None:
         """Take back the newest serial, or the newest unit where its serial is not scanned yet or it has none."""
-        view = self.view
-        lines = {each.line.number: each for each in view.lines} if view else {}
-        at = lines.get(self._units[-1]) if self._units else self.waiting
-        if at is not None and at.line.units:
-            self._record(SetSaleLine(self.number, at.line.number, at.line.item, at.line.units - 1), then)
-            return
 
-        def undone(result: Verdict | Fault) -> None:
-            back = result.result if isinstance(result, Verdict) else None
-            if isinstance(result, Verdict) and isinstance(back, Undone) and back.undoes == Removed.type:
-                line = lines[back.line].line
-                more = SetSaleLine(self.number, line.number, line.item, line.units + 1)
-                self.desk.record(more, line.number, lambda second: self._after(result, second, then))
+        def read(view: DocumentView | None) -> None:
+            lines = {each.line.number: each for each in view.lines} if view else {}
+            at = lines.get(self._units[-1]) if self._units else _waiting(view, self.line)
+            if at is not None and at.line.units:
+                self._record(SetSaleLine(self.number, at.line.number, at.line.item, at.line.units - 1), then)
             else:
-                then(result)
+                self._record(Undo(self.number), lambda result: self._undone(result, lines, then))
 
-        self._record(Undo(self.number), undone)
+        self._with_view(read, then)
+
+    def _undone(self, result: Verdict | Fault, lines: Mapping[int, LineView], then: Then) -> None:
+        """End an undo: a unit that comes back by its serial is sold again."""
+        back = result.result if isinstance(result, Verdict) else None
+        if isinstance(result, Verdict) and isinstance(back, Undone) and back.undoes == Removed.type:
+            line = lines[back.line].line
+            more = SetSaleLine(self.number, line.number, line.item, line.units + 1)
+            self.desk.record(more, line.number, lambda second: self._after(result, second, then))
+        else:
+            then(result)
 
     def _record(self, intent: Intent, then: Then) -> None:
         self.desk.record(intent, None, then)

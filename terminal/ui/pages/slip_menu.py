@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from terminal.domain.documents import Duty, Kind, SlipStatus
 from terminal.domain.views import Sheet
@@ -10,12 +10,10 @@ from terminal.ui.page import Page
 from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.marking import MarkManyPage
-from terminal.ui.pages.menu import lacking, offer
+from terminal.ui.pages.menu import Entry, lacking, offer
 from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.reversing import KeptPage, ReversePage
 from terminal.ui.words import _
-
-Entry = tuple[str, Callable[[], None]]
 
 
 def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:

@@ -158,7 +158,7 @@ def _sold(unit: TracedUnit) -> bool:
 def _standing(unit: TracedUnit) -> Part:
     """Say in a few words what a unit is."""
     if unit.returned:
-        return "warn", [_("Sold by us, came back, sold again.")]
+        return "warn", [_("Was sold by us and came back.")]
     if not unit.live:
         return "warn", [_("Was taken off again.")]
     if _sold(unit):

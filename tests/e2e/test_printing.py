@@ -1,0 +1,269 @@
+"""Slips on paper from the terminal, read back as a scanner reads them; nobody waits for a printer (S15)."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ..printing import labels, paper
+from ..printing.sockets import Listener, listening, takes_all
+from .shift import CONSOLE, HANDHELD, Backend, Terminal, eventually, journal_of, serials_of
+
+pytestmark = pytest.mark.e2e
+
+FIVE = ["SN-1001", "SN/../../1002", "+49-30/1003", "sn_1004...", "-A-VERY-LONG-SERIAL-OF-40-CHARACTERS-01"]
+"""What the item of PS-1001 takes, as near to paths and options as it gets."""
+
+
+def printers(*words: str, **settings: str) -> dict[str, str]:
+    given = {f"SCAN_TERMINAL_PRINTING_{key.upper()}": value for key, value in settings.items()}
+    return {"SCAN_TERMINAL_PRINTING_PRINTERS": ",".join(words)} | given
+
+
+def choose(terminal: Terminal, words: str) -> None:
+    """Choose an entry of a menu by its digit, as the screen numbers it."""
+
+    def numbered() -> re.Match[str] | None:
+        return next(filter(None, (re.match(rf"(\d) {re.escape(words)}", row) for row in terminal.screen())), None)
+
+    terminal.wait_until(numbered, f"the entry {words!r}")
+    found = numbered()
+    assert found is not None
+    terminal.choose(int(found[1]))
+
+
+def print_it(terminal: Terminal) -> None:
+    terminal.press("f1")
+    choose(terminal, "This document")
+    choose(terminal, "Print")
+
+
+def post(terminal: Terminal) -> None:
+    terminal.press("f8")
+    terminal.wait_for("Nothing is missing.")
+    terminal.confirm()
+    terminal.wait_for("OK Posted.")
+
+
+def posted(start: Callable[..., Terminal], backend: Backend, **given: object) -> Terminal:
+    """Give a terminal with PS-1001 picked and posted; back on its scanning page."""
+    terminal = start(backend, document="PS-1001", **given)
+    terminal.wait_for("0 / 5")
+    for serial in FIVE:
+        terminal.scan(serial, serial[-10:])
+    terminal.wait_for("slip complete")
+    terminal.wait_sent()
+    post(terminal)
+    return terminal
+
+
+def read(pdf: bytes) -> list[str]:
+    """Scan all barcodes of a PDF, as far as it is whole."""
+    return sorted(code for image in paper.images(pdf) for code in paper.barcodes(image))
+
+
+def labelled(job: list[bytes]) -> list[str]:
+    """Scan the Code 128 of a label printer's job, and take the QR codes at their word."""
+    fields = [field for label in labels.labels_of(b"".join(job)) for field in label]
+    squares = [(field.data or "").removeprefix("MA,") for field in fields if field.is_square]
+    return [labels.read(labels.drawn(field)) for field in fields if field.is_bars] + squares
+
+
+@pytest.mark.parametrize("size", [HANDHELD, CONSOLE], ids=["20x16", "80x24"])
+def test_a_posted_slip_is_printed_to_a_file_and_on_labels(backend, start, size):
+    with listening(takes_all) as listener:
+        words = ("pdf=file:prints", f"dock=zpl:127.0.0.1:{listener.port}")
+        terminal = posted(start, backend, size=size, settings=printers(*words))
+        terminal.press("f3")
+        print_it(terminal)
+        choose(terminal, "pdf")
+        file = terminal.data / "prints" / "packing-slip-PS-1001.pdf"
+        terminal.wait_for("OK Saved as")
+        assert file.name.removesuffix(".pdf")[-8:] in terminal.text().replace(" ", "")
+        pdf = file.read_bytes()
+        assert read(pdf) == sorted(["PS-1001", *FIVE])
+        said = paper.text(pdf)
+        assert "Packing slip PS-1001" in said
+        assert "Order: SO-2001" in said
+        assert "Status: posted" in said
+        assert "DRAFT" not in said
+        assert re.search(r"Date: 20\d\d-\d\d-\d\d \d\d:\d\d", said)
+        terminal.press("f3")
+        print_it(terminal)
+        choose(terminal, "dock")
+        terminal.wait_for("OK Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+    assert labelled(listener.jobs[0]) == ["PS-1001", *FIVE]
+    assert len(listener.jobs) == 1
+
+
+def test_a_draft_says_that_it_is_one_and_lists_its_blanks(backend, start):
+    terminal = start(backend, document="PS-1001", settings=printers("pdf=file:prints"))
+    terminal.wait_for("0 / 5")
+    terminal.scan("SN-1001")
+    terminal.press("f2")
+    terminal.wait_for("OK not readable")
+    terminal.wait_sent()
+    print_it(terminal)
+    terminal.wait_for("OK Saved as")
+    said = paper.text((terminal.data / "prints" / "packing-slip-PS-1001.pdf").read_bytes())
+    assert "Status: DRAFT" in said
+    assert "SN-1001" in said
+    assert "(not readable)" in said
+    assert "Units: 5, entries: 2" in said
+
+
+def test_without_a_printer_no_menu_offers_printing(backend, start):
+    terminal = start(backend, document="PS-1001")
+    terminal.wait_for("0 / 5")
+    terminal.press("f1")
+    choose(terminal, "This document")
+    terminal.wait_for("Serials")
+    assert not terminal.shows("Print")
+
+
+def test_a_printer_that_is_off_is_said_and_nothing_is_lost(backend, start):
+    with listening(takes_all) as listener:
+        port = listener.port
+    terminal = start(backend, document="PS-1001", settings=printers(f"dock=zpl:127.0.0.1:{port}"))
+    terminal.wait_for("0 / 5")
+    terminal.scan("SN-1001")
+    print_it(terminal)
+    terminal.wait_for(f"NO Nothing at 127.0.0.1:{port} takes labels. Check that the printer is ready.")
+    terminal.scan("SN-1002")
+    terminal.wait_for("2 / 5")
+    terminal.wait_sent()
+    assert serials_of(journal_of(terminal.data)) == ["SN-1001", "SN-1002"]
+    assert backend.serials("PS-1001") == ["SN-1001", "SN-1002"]
+
+
+@pytest.fixture
+def hanging() -> Iterator[Listener]:
+    """A printer that takes the connection and then nothing."""
+    over = threading.Event()
+    with listening(lambda _link, _job: over.wait(100) and None, buffer=1024) as listener:
+        yield listener
+        over.set()
+
+
+def test_fifty_scans_are_right_and_quick_while_a_printer_hangs_and_the_end_is_not_kept(backend, start, hanging, report):
+    terminal = start(backend, document="PS-1400", settings=printers(f"dock=zpl:127.0.0.1:{hanging.port}"))
+    terminal.wait_for("0 / 400")
+    first = [f"SN-A{n:03}" for n in range(300)]
+    for at in range(0, 300, 50):
+        terminal.type("".join(f"{serial}\r" for serial in first[at : at + 50]))
+        terminal.wait_for(f"OK {first[at + 49]}")
+    print_it(terminal)
+    terminal.wait_for("Printing PS-1400 on dock")
+    hanging.wait(lambda: bool(hanging.jobs))
+    took = []
+    for n in range(50):
+        began = time.monotonic()
+        terminal.scan(f"SN-B{n:03}")
+        took.append(time.monotonic() - began)
+    took.sort()
+    report(f"50 scans beside a hanging printer: median {took[25] * 1000:.0f} ms, slowest {took[-1] * 1000:.0f} ms")
+    assert took[25] < 0.1
+    assert took[-1] < 1.0
+    terminal.wait_for("350 / 400")
+    terminal.wait_sent()
+    wanted = [*first, *(f"SN-B{n:03}" for n in range(50))]
+    assert serials_of(journal_of(terminal.data)) == wanted
+    assert sorted(backend.serials("PS-1400")) == sorted(wanted)
+    began = time.monotonic()
+    assert terminal.end(signal.SIGTERM) == 143
+    assert time.monotonic() - began < 8
+
+
+def test_scans_are_right_and_quick_while_a_long_slip_is_made_ready(backend, start, report):
+    terminal = start(backend, document="PS-1400", settings=printers("pdf=file:prints"))
+    terminal.wait_for("0 / 400")
+    first = [f"SN-A{n:03}" for n in range(300)]
+    for at in range(0, 300, 50):
+        terminal.type("".join(f"{serial}\r" for serial in first[at : at + 50]))
+        terminal.wait_for(f"OK {first[at + 49]}")
+    file = terminal.data / "prints" / "packing-slip-PS-1400.pdf"
+    took, n = [], 0
+    for _again in range(3):
+        file.unlink(missing_ok=True)
+        print_it(terminal)
+        while not file.exists():
+            began = time.monotonic()
+            terminal.scan(f"SN-B{n:03}")
+            took.append(time.monotonic() - began)
+            n += 1
+        terminal.wait_for("ADD")
+    took.sort()
+    report(f"{n} scans while PDFs are made: median {took[n // 2] * 1000:.0f} ms, slowest {took[-1] * 1000:.0f} ms")
+    assert took[n // 2] < 0.1
+    assert took[-1] < 1.0
+    assert serials_of(journal_of(terminal.data)) == [*first, *(f"SN-B{at:03}" for at in range(n))]
+
+
+def test_what_is_posted_here_is_printed_once(backend, start, link):
+    with listening(takes_all) as listener:
+        settings = printers(f"dock=zpl:127.0.0.1:{listener.port}", at_posting="dock")
+        terminal = posted(start, link, settings=settings)
+        terminal.wait_for("OK Posted. The server has it. Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+        assert labelled(listener.jobs[0]) == ["PS-1001", *FIVE]
+        link.drop()  # news of the slip come again with the new connection
+        link.wait_quiet()
+        terminal.press("enter")
+        terminal.wait_for("1 PS-10")
+        terminal.kill9()
+        again = start(link, settings=settings)
+        again.wait_for("1 PS-10")
+        again.type("PS-1001\r")
+        again.wait_for("posted")
+        link.wait_quiet()
+        print_it(again)  # an order of ours comes after all others
+        again.wait_for("OK Printed on dock.")
+        listener.wait(lambda: len(listener.jobs) == 2 and listener.jobs[1][-1:] == [b""])
+    assert len(listener.jobs) == 2
+
+
+def test_what_is_posted_after_a_restart_is_printed_when_it_is_open_then(backend, start, link):
+    with listening(takes_all) as listener:
+        settings = printers(f"dock=zpl:127.0.0.1:{listener.port}", at_posting="dock")
+        terminal = start(link, document="PS-1001", settings=settings)
+        terminal.wait_for("0 / 5")
+        for serial in FIVE:
+            terminal.scan(serial, serial[-10:])
+        terminal.wait_sent()
+        link.cut()
+        terminal.press("f8")
+        terminal.wait_for("Nothing is missing.")
+        terminal.confirm()
+        terminal.wait_for("The request to post is stored here.")
+        terminal.kill9()
+        again = start(link, settings=settings, operator="")
+        again.wait_for("Operator number:")
+        again.type("1001\r")
+        again.wait_for("PIN:")
+        again.type("1111\r")
+        again.wait_for("1 PS-10")
+        again.type("PS-1001\r")
+        again.wait_for("5 / 5")
+        assert listener.jobs == []
+        link.mend()
+        again.wait_for("Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+        eventually(lambda: backend.registrations("PS-1001")[0]["status"] == "posted", "the posting")
+    assert len(listener.jobs) == 1
+    assert labelled(listener.jobs[0]) == ["PS-1001", *FIVE]
+
+
+def test_a_folder_that_is_gone_at_posting_is_said_over_everything(backend, start, tmp_path: Path):
+    settings = printers(f"share=file:{tmp_path / 'mount'}", at_posting="share")
+    terminal = posted(start, backend, settings=settings)
+    terminal.wait_for("NO PS-1001: Nothing can be saved in")
+    terminal.wait_for("Have the folder checked.")
+    terminal.confirm()
+    terminal.wait_for("OK Posted.")
