@@ -7,9 +7,8 @@ happened to it is read from the inbox. Its order there is the order of the steps
 from __future__ import annotations
 
 import json
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,6 +29,7 @@ from server_stub.tables import (
     slip_line,
 )
 from terminal.backend.wire.tracing import OpenBlanks, Trace
+from terminal.domain.dates import last_day
 from terminal.domain.documents import SerialForm, SlipStatus, TrackingMode
 from terminal.domain.events import (
     PostingRequested,
@@ -170,13 +170,6 @@ def trace(driver: Driver, code: str, of_item: str = "") -> Trace:
     return Trace(code, units, len(found) > MOST_UNITS, named[0], named[1], sales_only)
 
 
-def months_after(day: date, months: int) -> date:
-    """Give the same day so many months later, or the last of that month where it has no such day (S18)."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 class _Found(Struct, frozen=True):
     """A unit as its tables have it."""
 
@@ -266,19 +259,12 @@ def _unit(unit: _Found, steps: Iterable[TraceStep], zone: tzinfo) -> TracedUnit:
         shipped_at=(unit.posted_at or "") if unit.live else "",
         invoice=unit.invoice or "",
         invoiced_at=charged,
-        warranty_until=_until(charged, zone, unit.warranty_months),
-        service_until=_until(charged, zone, unit.service_months),
+        warranty_until=last_day(charged, zone, unit.warranty_months),
+        service_until=last_day(charged, zone, unit.service_months),
         live=bool(unit.live),
         returned=bool(unit.returned),
         steps=tuple(steps),
     )
-
-
-def _until(charged_at: str, zone: tzinfo, months: int) -> str:
-    """Give the last day of a warranty that begins with an invoice, by the calendar of the site that posted it."""
-    if not charged_at or not months:
-        return ""
-    return months_after(datetime.fromisoformat(charged_at).astimezone(zone).date(), months).isoformat()
 
 
 def _zone(name: str) -> tzinfo:

@@ -46,6 +46,7 @@ from terminal.domain.posting import what_is_on
 from terminal.domain.serials import compared
 from terminal.domain.views import Shop
 from terminal.journal.outbox import Outbox
+from terminal.journal.pages import LISTED_ORDERS
 from terminal.journal.projection import Projection, item_values, order_after
 from terminal.journal.store import Store
 
@@ -106,6 +107,7 @@ class Merging:
                 listed.add(order.number)
                 self._records.put_order(_less_drafts(order, drafts))
             self._drop_orders(listed)
+            self._store.set_meta(LISTED_ORDERS, json.dumps(sorted(listed)))
 
     def take_slip(
         self,

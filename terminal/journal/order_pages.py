@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import apsw
@@ -109,14 +109,25 @@ class OrderPages:
 
 def _slip_share(records: Projection, invoice: str, slip: PackingSlip, draws: Iterable[Draw]) -> SlipShare:
     drawn, free = Counter[int](), Counter[int]()
-    for registration in records.live_registrations(slip.number):
+    blanks_drawn, blanks_free = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    for registration in sorted(records.live_registrations(slip.number), key=lambda r: r.id):
         drawn[registration.line] += registration.invoice == invoice
         free[registration.line] += not registration.invoice
+        if registration.blank and registration.invoice in {"", invoice}:
+            (blanks_drawn if registration.invoice else blanks_free)[registration.line].append(registration.id)
     plain = {each.line: each.units for each in draws if each.slip == slip.number}
 
     def line_share(line: Line) -> LineShare:
         n = line.number
-        return LineShare(line, drawn[n], free[n], plain.get(n, 0), plain_left(records, line))
+        return LineShare(
+            line=line,
+            drawn=drawn[n],
+            free=free[n],
+            plain_drawn=plain.get(n, 0),
+            plain_left=plain_left(records, line),
+            blanks_drawn=tuple(blanks_drawn[n]),
+            blanks_free=tuple(blanks_free[n]),
+        )
 
     lines = [line_share(line) for line in records.lines(slip.number) if not line.reversed]
     return SlipShare(slip, share_of(records, invoice, slip.number), tuple(lines))

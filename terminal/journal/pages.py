@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from terminal.domain.documents import SlipStatus, Tally
+from terminal.domain.documents import Kind, SlipStatus, Tally
 from terminal.domain.posting import obstacles
 from terminal.domain.views import DocumentView, LineView, OrderView, Row, Sheet, SlipView
 from terminal.journal.outbox import Outbox
@@ -12,6 +12,8 @@ from terminal.journal.projection import Projection
 
 ROWS = 24
 """Registrations on a page at the most: as many as the tallest screen can show."""
+LISTED_ORDERS = "listed_orders"
+"""Where the journal keeps the numbers of the orders that the server listed last, as a JSON list."""
 LISTED = 500
 """Documents in a list at the most."""
 
@@ -96,23 +98,30 @@ class Pages:
         views = []
         for number, units, registered in self._db.execute(sql, (LISTED,)).fetchall():
             slip = self._records.slip(str(number))
-            if slip is not None:
-                views.append(SlipView(slip, int(units or 0), int(registered or 0)))
+            if slip is None:
+                continue
+            on_it = self._units_drawn(slip.number) if slip.kind == Kind.INVOICE and not units else 0
+            views.append(SlipView(slip, int(units or 0), on_it or int(registered or 0)))
         return views
 
     def orders(self) -> list[OrderView]:
-        """Give the orders with something left to ship."""
+        """Give the orders with something left to ship, and those the server lists because units wait for an invoice."""
         found = []
         for (number,) in self._db.execute(
-            "SELECT number FROM sales_order WHERE EXISTS (SELECT 1 FROM json_each(lines)"
-            " WHERE json_extract(value, '$[3]') > 0) ORDER BY number LIMIT ?",
-            (LISTED,),
+            "SELECT number FROM sales_order o WHERE EXISTS (SELECT 1 FROM json_each(o.lines)"
+            " WHERE json_extract(value, '$[3]') > 0) OR (EXISTS (SELECT 1 FROM meta, json_each(meta.value) listed"
+            " WHERE meta.key = ? AND listed.value = o.number) AND EXISTS (SELECT 1 FROM slip s"
+            " WHERE s.sales_order = o.number AND s.kind = ? AND s.status = ?)) ORDER BY number LIMIT ?",
+            (LISTED_ORDERS, Kind.PACKING_SLIP, SlipStatus.POSTED, LISTED),
         ).fetchall():
             order = self._records.order(str(number))
-            left = sum(line.left for line in order.lines) if order else 0
-            if order and left:
-                found.append(OrderView(order.number, order.customer, left))
+            if order is not None:
+                found.append(OrderView(order.number, order.customer, sum(line.left for line in order.lines)))
         return found
+
+    def _units_drawn(self, invoice: str) -> int:
+        drawn = len(self._records.drawn(invoice))
+        return drawn + sum(draw.units for draw in self._records.draws(invoice))
 
     def _lines(self, document: str) -> list[LineView]:
         tallies = {
@@ -125,11 +134,11 @@ class Pages:
 
     def _rows(self, document: str, line: int, registered: int) -> tuple[Row, ...]:
         sql = (
-            "SELECT serial, sequence FROM registration WHERE document = ? AND line = ? AND live = 1"
+            "SELECT serial, sequence, came_from FROM registration WHERE document = ? AND line = ? AND live = 1"
             " ORDER BY place DESC LIMIT ?"
         )
         answered = self._outbox.answered
         return tuple(
-            Row(registered - n, serial, sequence is None or sequence <= answered)
-            for n, (serial, sequence) in enumerate(self._db.execute(sql, (document, line, ROWS)))
+            Row(registered - n, serial, sequence is None or sequence <= answered, came_from)
+            for n, (serial, sequence, came_from) in enumerate(self._db.execute(sql, (document, line, ROWS)))
         )

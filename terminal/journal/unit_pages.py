@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 import apsw
 
+from terminal.domain.dates import last_day
 from terminal.domain.documents import Registration, SerialForm, SlipStatus
 from terminal.domain.events import SerialCorrected
 from terminal.domain.judging import Outcome
@@ -141,8 +142,8 @@ class UnitPages:
             shipped_at=slip.posted_at if slip is not None and r.live else "",
             invoice=r.invoice,
             invoiced_at=invoiced_at,
-            warranty_until=_until(invoiced_at, zone, item.warranty_months if item is not None else 0),
-            service_until=_until(invoiced_at, zone, item.service_months if item is not None else 0),
+            warranty_until=last_day(invoiced_at, zone, item.warranty_months if item is not None else 0),
+            service_until=last_day(invoiced_at, zone, item.service_months if item is not None else 0),
             live=r.live,
             returned=r.returned,
             steps=tuple(self._steps(r)),
@@ -198,14 +199,3 @@ def _keys(serial: str) -> tuple[str, str]:
 def _open_blank(row: tuple[Any, ...]) -> OpenBlank:
     id, document, line, item, order, customer, status, operator, recorded_at = row
     return OpenBlank(id, document, line, item, order, customer, SlipStatus(status), operator, recorded_at)
-
-
-def _until(charged_at: str, zone: tzinfo, months: int) -> str:
-    """Give the last day of a warranty or agreement that begins with an invoice; empty where there is none."""
-    if not charged_at or not months:
-        return ""
-    day = datetime.fromisoformat(charged_at).astimezone(zone).date()
-    years, month = divmod(day.month - 1 + months, 12)
-    first = date(day.year + years, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day)).isoformat()

@@ -42,6 +42,7 @@ def print_it(terminal: Terminal) -> None:
     terminal.press("f1")
     choose(terminal, "This document")
     choose(terminal, "Print")
+    terminal.wait_until(lambda: re.search(r"^\S+ print\b", terminal.header), "the page for printing")
 
 
 def post(terminal: Terminal) -> None:
@@ -152,58 +153,67 @@ def hanging() -> Iterator[Listener]:
         over.set()
 
 
-def test_fifty_scans_are_right_and_quick_while_a_printer_hangs_and_the_end_is_not_kept(backend, start, hanging, report):
-    terminal = start(backend, document="PS-1400", settings=printers(f"dock=zpl:127.0.0.1:{hanging.port}"))
+def picked(start: Callable[..., Terminal], backend: Backend, printer: str) -> tuple[Terminal, list[str]]:
+    """Give a terminal with 300 serials on PS-1400, and these."""
+    terminal = start(backend, document="PS-1400", settings=printers(printer))
     terminal.wait_for("0 / 400")
-    first = [f"SN-A{n:03}" for n in range(300)]
+    serials = [f"SN-A{n:03}" for n in range(300)]
     for at in range(0, 300, 50):
-        terminal.type("".join(f"{serial}\r" for serial in first[at : at + 50]))
-        terminal.wait_for(f"OK {first[at + 49]}")
+        terminal.type("".join(f"{serial}\r" for serial in serials[at : at + 50]))
+        terminal.wait_for(f"OK {serials[at + 49]}")
+    terminal.wait_sent()
+    return terminal, serials
+
+
+def timed(terminal: Terminal, serial: str) -> float:
+    """Scan, and give the milliseconds until the verdict is on the screen."""
+    began = time.monotonic()
+    terminal.scan(serial)
+    return 1000 * (time.monotonic() - began)
+
+
+def summary(took: list[float]) -> str:
+    ordered = sorted(took)
+    return f"median {ordered[len(took) // 2]:.0f} ms, slowest {ordered[-1]:.0f} ms"
+
+
+def test_fifty_scans_are_right_and_quick_while_a_printer_hangs_and_the_end_is_not_kept(backend, start, hanging, report):
+    terminal, wanted = picked(start, backend, f"dock=zpl:127.0.0.1:{hanging.port}")
     print_it(terminal)
     terminal.wait_for("Printing PS-1400 on dock")
     hanging.wait(lambda: bool(hanging.jobs))
-    took = []
-    for n in range(50):
-        began = time.monotonic()
-        terminal.scan(f"SN-B{n:03}")
-        took.append(time.monotonic() - began)
-    took.sort()
-    report(f"50 scans beside a hanging printer: median {took[25] * 1000:.0f} ms, slowest {took[-1] * 1000:.0f} ms")
-    assert took[25] < 0.1
-    assert took[-1] < 1.0
+    beside = [f"SN-B{n:03}" for n in range(50)]
+    took = [timed(terminal, serial) for serial in beside]
     terminal.wait_for("350 / 400")
+    report(f"50 scans beside a printer that hangs: {summary(took)}")
+    assert sorted(took)[25] < 100
+    assert max(took) < 1000
     terminal.wait_sent()
-    wanted = [*first, *(f"SN-B{n:03}" for n in range(50))]
-    assert serials_of(journal_of(terminal.data)) == wanted
-    assert sorted(backend.serials("PS-1400")) == sorted(wanted)
+    assert serials_of(journal_of(terminal.data)) == [*wanted, *beside]
+    assert sorted(backend.serials("PS-1400")) == sorted([*wanted, *beside])
     began = time.monotonic()
     assert terminal.end(signal.SIGTERM) == 143
     assert time.monotonic() - began < 8
 
 
 def test_scans_are_right_and_quick_while_a_long_slip_is_made_ready(backend, start, report):
-    terminal = start(backend, document="PS-1400", settings=printers("pdf=file:prints"))
-    terminal.wait_for("0 / 400")
-    first = [f"SN-A{n:03}" for n in range(300)]
-    for at in range(0, 300, 50):
-        terminal.type("".join(f"{serial}\r" for serial in first[at : at + 50]))
-        terminal.wait_for(f"OK {first[at + 49]}")
+    terminal, wanted = picked(start, backend, "pdf=file:prints")
+    alone = [f"SN-B{n:03}" for n in range(20)]
+    before = [timed(terminal, serial) for serial in alone]
     file = terminal.data / "prints" / "packing-slip-PS-1400.pdf"
-    took, n = [], 0
+    beside: list[str] = []
+    took: list[float] = []
     for _again in range(3):
         file.unlink(missing_ok=True)
         print_it(terminal)
         while not file.exists():
-            began = time.monotonic()
-            terminal.scan(f"SN-B{n:03}")
-            took.append(time.monotonic() - began)
-            n += 1
+            beside.append(f"SN-C{len(beside):03}")
+            took.append(timed(terminal, beside[-1]))
+        terminal.press("f3")
         terminal.wait_for("ADD")
-    took.sort()
-    report(f"{n} scans while PDFs are made: median {took[n // 2] * 1000:.0f} ms, slowest {took[-1] * 1000:.0f} ms")
-    assert took[n // 2] < 0.1
-    assert took[-1] < 1.0
-    assert serials_of(journal_of(terminal.data)) == [*first, *(f"SN-B{at:03}" for at in range(n))]
+    report(f"{len(took)} scans while PDFs are made: {summary(took)}; alone: {summary(before)}")
+    assert max(took, default=0) < 1000
+    assert serials_of(journal_of(terminal.data)) == [*wanted, *alone, *beside]
 
 
 def test_what_is_posted_here_is_printed_once(backend, start, link):
@@ -215,7 +225,7 @@ def test_what_is_posted_here_is_printed_once(backend, start, link):
         assert labelled(listener.jobs[0]) == ["PS-1001", *FIVE]
         link.drop()  # news of the slip come again with the new connection
         link.wait_quiet()
-        terminal.press("enter")
+        terminal.confirm()
         terminal.wait_for("1 PS-10")
         terminal.kill9()
         again = start(link, settings=settings)

@@ -11,8 +11,8 @@ import pytest
 from server_stub import tracing
 from server_stub.database import open_database, reading
 from server_stub.schema_version import upgrade
-from server_stub.tracing import months_after
 from terminal.backend.wire.tracing import open_blanks_of, trace_of
+from terminal.domain.dates import months_after
 
 from .test_backend_invoices import FREE, ORDER, serial
 

@@ -237,8 +237,8 @@ class SalesProcess(RuleBasedStateMachine):
         self.at.sequence += 1
         self.events += 1
         event = {
-            **{"id": f"{self.run}.{self.events}", "sequence": self.at.sequence, "type": type, "version": 1},
-            **{"operator": who, "recorded_at": MOMENT, "body": body, **({"void": True} if void else {})},
+            "id": f"{self.run}.{self.events}", "sequence": self.at.sequence, "type": type, "version": 1,
+            "operator": who, "recorded_at": MOMENT, "body": body, **({"void": True} if void else {}),
         }
         against = set() if void else self.model.against(type, who, body)
         note(f"{self.at.name} {event['id']} {who}: {type} {body}{' void' if void else ''} - {against or 'accepted'}")

@@ -71,6 +71,9 @@ def test_keys_in_a_burst_go_by_the_sale_as_it_is_then():
     stage.press("f5", "f5")
     stage.desk.answer_all()
     assert sold(stage) == {"GLUE": (2, []), "DRILL": (1, [])}
+    stage.press("f5", "f5", "f5", "f5")
+    stage.desk.answer_all()
+    assert sold(stage) == {}
 
 
 def test_a_serial_without_an_item_is_refused_and_so_is_a_document():

@@ -46,6 +46,7 @@ class SellingPage(SayingPage):
         self.choices = Choices()
         self.jobs = Jobs(stage, number, self._say)
         self._units: list[int] = []  # for F5: the line of each unit, and 0 for each serial, in the order they came
+        self._known: dict[int, int] = {}  # the units of each line, as the newest answer had them
         if not number:
             self.jobs.take(self.desk.new_sale, self._numbered)
 
@@ -312,9 +313,8 @@ class SellingPage(SayingPage):
     def _done(self, event: object) -> None:
         match event:
             case SaleLineSet(line=line, item=item, units=units):
-                before = next(
-                    (e.line.units for e in (self.view.lines if self.view else ()) if e.line.number == line), 0
-                )
+                before = self._known.get(line, 0)
+                self._known[line] = units
                 self.line = line
                 if units >= before:
                     self._units += [line] * (units - before)
@@ -350,6 +350,7 @@ class SellingPage(SayingPage):
             self.stage.fault(view)
         elif view is not None:
             self.view = view
+            self._known = {each.line.number: each.line.units for each in view.lines}
             self.choices.put([line_words(each) for each in self._lines])
             waiting = self.waiting
             wanted = waiting.line.number if waiting else self.line
