@@ -20,6 +20,7 @@ from terminal.domain.documents import Operator, PackingSlip, ScanMode, SlipStatu
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
+    CorrectSerial,
     DraftInvoice,
     DraftSlip,
     DrawSerial,
@@ -130,7 +131,7 @@ class Desk:
             if meant.kind == "item":
                 at = journal.pages.line_of_item(document, meant.value, line)
                 sheet = journal.pages.sheet(document, at) if at is not None else None
-                return Picked(sheet) if sheet is not None else NotHere("item", text.strip())
+                return Picked(sheet) if sheet is not None else NotHere("item", text.strip(), meant.value)
             intent = AddSerial if mode is ScanMode.ADD else RemoveSerial
             return journal.record(who, policies, intent(document, line, meant.value), line)
 
@@ -145,8 +146,12 @@ class Desk:
                 self._posting = intent.document
             then(verdict)
 
-        asks_to_post = isinstance(intent, RequestPosting)
-        self._ask(lambda journal: journal.record(who, policies, intent, line), judged if asks_to_post else then)
+        def work(journal: Journal) -> Verdict:
+            if isinstance(intent, CorrectSerial) and meaning(intent.scanned, journal.pages).kind != "serial":
+                return Verdict(intent, refuse(Code.NOT_A_SERIAL, serial=intent.scanned.strip()), None)
+            return journal.record(who, policies, intent, line)
+
+        self._ask(work, judged if isinstance(intent, RequestPosting) else then)
 
     def sheet(self, document: str, line: int, step: int, then: Callable[[Sheet | Fault | None], None]) -> None:
         """See the port."""
@@ -174,7 +179,7 @@ class Desk:
         """See the port."""
 
         def read(result: notices.SlipResult) -> None:
-            fresh = isinstance(result, notices.Taken)
+            fresh = isinstance(result, (notices.Taken, notices.UnknownSlip))  # not there yet: nobody else has it
             self._ask(lambda journal: _opened(journal, number, fresh), then)
 
         if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
@@ -301,11 +306,15 @@ class Desk:
         """See the port. The server's word goes before ours: it knows what other terminals did."""
         serial, zone = text.strip(), zone_of(self.shop.time_zone)
 
+        def item_of(journal: Journal) -> NoStock | None:
+            item = journal.records.item(journal.pages.item_of(serial) or "")
+            return None if item is None else NoStock(item.number, item.description)
+
+        def is_item(item: NoStock | Fault | None) -> None:
+            self._sender.trace(serial, read) if item is None else then(item)
+
         def read(result: notices.TraceResult) -> None:
-            def work(journal: Journal) -> Traced | NoStock:
-                item = journal.records.item(journal.pages.item_of(serial) or "")
-                if item is not None:
-                    return NoStock(item.number, item.description)
+            def work(journal: Journal) -> Traced:
                 here = journal.units.trace(serial, zone)
                 if not isinstance(result, notices.TraceRead):
                     return Traced(serial, here, asked=False)
@@ -316,7 +325,7 @@ class Desk:
 
             self._ask(work, then)
 
-        self._sender.trace(serial, read)
+        self._ask(item_of, is_item)
 
     def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:
         """See the port."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -113,13 +114,14 @@ def test_a_label_printer_gets_them_in_order_one_at_a_time(prints_on, outcomes):
 
 
 def test_a_printer_that_is_off_keeps_no_other_and_no_later_document(prints_on, outcomes, tmp_path):
-    with listening(takes_all) as listener:
-        port = listener.port
-    prints = prints_on(off=f"zpl:127.0.0.1:{port}", pdf="file:.")
-    send(prints, outcomes, "PS-1", "off")
-    send(prints, outcomes, "PS-2", "off")
-    said = f"Nothing at 127.0.0.1:{port} takes labels. Check that the printer is ready."
-    assert [outcomes.next(), outcomes.next()] == [("PS-1", Printed(False, said)), ("PS-2", Printed(False, said))]
+    with socket.socket() as off:
+        off.bind(("127.0.0.1", 0))  # and listens to nobody
+        port = off.getsockname()[1]
+        prints = prints_on(off=f"zpl:127.0.0.1:{port}", pdf="file:.")
+        send(prints, outcomes, "PS-1", "off")
+        send(prints, outcomes, "PS-2", "off")
+        said = f"Nothing at 127.0.0.1:{port} takes labels. Check that the printer is ready."
+        assert [outcomes.next(), outcomes.next()] == [("PS-1", Printed(False, said)), ("PS-2", Printed(False, said))]
     send(prints, outcomes, "PS-3", "pdf")
     assert outcomes.next()[1].done
 

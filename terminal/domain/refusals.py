@@ -66,6 +66,7 @@ class Code(StrEnum):
     NOTHING_TO_INVOICE = "nothing-to-invoice"
     TOO_MANY_KEPT = "too-many-kept"
     NO_NUMBERS = "no-numbers"
+    NOT_A_SERIAL = "not-a-serial"
     MALFORMED_EVENT = "malformed-event"
     CLONED_TERMINAL = "cloned-terminal"
 
@@ -126,6 +127,7 @@ RULES: Mapping[Code, str] = {
     Code.NOTHING_TO_INVOICE: "S14",
     Code.TOO_MANY_KEPT: "S12",
     Code.NO_NUMBERS: "S13",
+    Code.NOT_A_SERIAL: "I10",
     Code.MALFORMED_EVENT: "D1",
     Code.CLONED_TERMINAL: "D10",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from terminal.domain.documents import Duty, Kind, Line, Operator, PackingSlip, SlipStatus
 from terminal.domain.events import SaleLineSet
 from terminal.domain.records import Records
@@ -51,6 +53,9 @@ def sale_line_of(records: Records, event: SaleLineSet) -> tuple[PackingSlip | No
     item = records.item(event.item)
     if item is None:
         raise LookupError(event.item)
+    known = records.line(event.document, event.line)
+    if known is not None:
+        return None, replace(known, units=event.units)  # its tracking flags are frozen (D8)
     line = Line(
         document=event.document,
         number=event.line,

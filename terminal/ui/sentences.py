@@ -87,6 +87,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_INVOICE: lambda: _("Nothing is on the invoice. Choose slips or scan units first."),
     Code.TOO_MANY_KEPT: lambda: _("Line {line} has {units} units: choose fewer kept serials."),
     Code.NO_NUMBERS: lambda: _("The server has not given this terminal its numbers yet. Wait for the link, try again."),
+    Code.NOT_A_SERIAL: lambda: _("{serial} is the code of an item or a document, no serial. Scan the serial."),
     Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
     Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -130,12 +131,14 @@ def test_without_a_printer_no_menu_offers_printing(backend, start):
 
 
 def test_a_printer_that_is_off_is_said_and_nothing_is_lost(backend, start):
-    with listening(takes_all) as listener:
-        port = listener.port
-    terminal = start(backend, document="PS-1001", settings=printers(f"dock=zpl:127.0.0.1:{port}"))
-    terminal.wait_for("0 / 5")
-    terminal.scan("SN-1001")
-    print_it(terminal)
+    with socket.socket() as off:
+        off.bind(("127.0.0.1", 0))  # and listens to nobody
+        port = off.getsockname()[1]
+        terminal = start(backend, document="PS-1001", settings=printers(f"dock=zpl:127.0.0.1:{port}"))
+        terminal.wait_for("0 / 5")
+        terminal.scan("SN-1001")
+        print_it(terminal)
+        terminal.wait_for("NO Nothing at")
     terminal.wait_for(f"NO Nothing at 127.0.0.1:{port} takes labels. Check that the printer is ready.")
     terminal.scan("SN-1002")
     terminal.wait_for("2 / 5")
@@ -209,7 +212,8 @@ def test_scans_are_right_and_quick_while_a_long_slip_is_made_ready(backend, star
         while not file.exists():
             beside.append(f"SN-C{len(beside):03}")
             took.append(timed(terminal, beside[-1]))
-        terminal.press("f3")
+        if "print" in terminal.header:
+            terminal.press("f3")
         terminal.wait_for("ADD")
     report(f"{len(took)} scans while PDFs are made: {summary(took)}; alone: {summary(before)}")
     assert max(took, default=0) < 1000

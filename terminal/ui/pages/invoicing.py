@@ -140,8 +140,8 @@ class InvoicePage(Page):
         self.news(None)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. An error that must be acknowledged stays in sight, and good news hides none."""
-        if not self.jobs.unacknowledged and (style != "info" or self.said.style != "no"):
+        """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
+        if not self.jobs.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
             self._say(Said(style, words))
 
     def news(self, document: str | None) -> None:

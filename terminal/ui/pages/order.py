@@ -202,7 +202,10 @@ class OrderDocumentsPage(SayingPage):
         if kept:
             words.append(plural("{n} kept", "{n} kept", kept) if columns >= 40 else f"<{kept}")
         text = ", ".join(words)
-        return text if len(text) <= columns else _("{n} left, <{kept}").format(n=self.view.left, kept=kept)
+        if len(text) <= columns:
+            return text
+        brief = _("{n} left").format(n=self.view.left)
+        return f"{brief}, <{kept}" if kept else brief
 
 
 def kind_words(kind: str) -> str:

@@ -53,8 +53,8 @@ class SayingPage(Page):
         self.no(not_a_scan(what.reason, what.excerpt))
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. Good news hides no error."""
-        if style != "info" or self.style != "no":
+        """See `Page`. Good news hides no verdict."""
+        if style != "info" or self.style in {"", "info"}:
             self.say(style, words)
 
     def left(self) -> Sequence[str]:

@@ -157,8 +157,8 @@ class ScanningPage(Page):
         self.news(None)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. An error that must be acknowledged stays in sight, and good news hides none."""
-        if not self.unacknowledged and (style != "info" or self.said.style != "no"):
+        """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
+        if not self.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
             self._say(Said(style, words))
 
     def news(self, document: str | None) -> None:

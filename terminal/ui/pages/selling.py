@@ -124,8 +124,8 @@ class SellingPage(SayingPage):
             self.desk.document(self.number, self._read)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. An error that must be acknowledged stays in sight, and good news hides none."""
-        if not self.jobs.unacknowledged and (style != "info" or self.style != "no"):
+        """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
+        if not self.jobs.unacknowledged and (style != "info" or self.style in {"", "info"}):
             self.say(style, words)
 
     def no(self, why: str | Refusal) -> None:
