@@ -17,7 +17,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from terminal.cli import Failed, open_from, settings_from
+from terminal.settings import Settings
 
 READY_S = 60.0
 """Seconds that the backend may take to be ready; making its demo data is most of it."""
@@ -37,10 +40,17 @@ def demo(given: argparse.Namespace) -> int:
         with _backend(directory, given.port, lock) as url:
             given.backend, given.data = url, given.data or str(directory / "terminal")
             given.hint = HINT
-            status = open_from(given, settings_from(given))
+            status = open_from(given, _with_a_printer(settings_from(given)))
     if given.keep:
         print(f"The demo's files are in {directory}.")
     return status
+
+
+def _with_a_printer(settings: Settings) -> Settings:
+    """Let documents be printed as PDFs beside the journal, where no printer is set up (S15)."""
+    if settings.printing.printers:
+        return settings
+    return replace(settings, printing=replace(settings.printing, printers=("pdf=file:prints",)))
 
 
 @contextlib.contextmanager

@@ -33,6 +33,8 @@ class Paper(Struct, frozen=True):
     """Units without a registration that an invoice takes (S4)."""
     unsent: bool
     """Whether something of it is not at the server yet."""
+    asked_at: str
+    """When posting was asked for here; empty where it was not."""
     read_at: datetime
 
 
@@ -49,6 +51,7 @@ def paper_of(journal: Journal, number: str) -> Paper | None:
         entries=found.entries,
         draws=draws,
         unsent=bool(journal.outbox.unsent_of(number)),
+        asked_at=journal.outbox.asked_to_post_at(number),
         read_at=journal.now(),
     )
 
@@ -68,7 +71,7 @@ def printout_of(paper: Paper, zone: str) -> printing.Printout:
         number=slip.number,
         order=slip.order,
         customer=slip.customer,
-        date=_date(slip.posted_at, paper.read_at, zone),
+        date=_date(paper, zone),
         status=_status(paper),
         lines=tuple(_lines(paper)),
     )
@@ -137,10 +140,16 @@ def _status(paper: Paper) -> str:
     return _("{status}; not all of it is at the server yet").format(status=words) if paper.unsent else words
 
 
-def _date(posted_at: str, read_at: datetime, zone: str) -> str:
-    """Give when it was posted, or read where it isn't, by the calendar and clock of the site (D12)."""
+def _date(paper: Paper, zone: str) -> str:
+    """Give when it was posted, by the calendar and clock of the site (D12); where it isn't, when it was read.
+
+    The backend's time is the right one. Until it is heard, as after a posting of this terminal's own, the time at which
+    posting was asked for here stands in.
+    """
+    done = paper.slip.status in {SlipStatus.POSTED, SlipStatus.CANCELLED}
+    said = (paper.slip.posted_at or paper.asked_at) if done else ""
     try:
-        at = datetime.fromisoformat(posted_at) if posted_at else read_at
+        at = datetime.fromisoformat(said) if said else paper.read_at
         return at.astimezone(zone_of(zone)).strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError):
-        return posted_at
+        return said

@@ -51,7 +51,7 @@ def test_a_start_does_not_wait_for_libraries_that_the_first_screen_does_not_need
     start = ["terminal.__main__", "terminal.cli", "terminal.settings", "terminal.wiring", "terminal.ui.app"]
     loaded = loaded_after("\n".join(f"import {module}" for module in start))
     assert "textual" in loaded
-    assert loaded & {"httpx", "sqlalchemy", "pydantic", "click"} == set()
+    assert loaded & {"httpx", "sqlalchemy", "pydantic", "click", "reportlab", "terminal.printing"} == set()
 
 
 @pytest.mark.parametrize("code", Code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,18 @@ def test_the_date_is_the_sites(journal, zone, says):
     posted = replace(found, status=SlipStatus.POSTED, posted_at="2026-06-30T23:30:00.000Z")
     journal.merging.take_slip(posted, lines, (), cursor=0)
     assert printout(journal, "PS-2", zone).date == says
+
+
+def test_until_the_server_says_when_it_was_posted_the_request_tells(journal):
+    for n in range(3):
+        add(journal, f"p{n}")
+    later = journal.now
+    journal.now = lambda: datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    do(journal, RequestPosting("PS-1", online=True))
+    journal.now = later
+    assert not printout(journal).date.startswith("2026-03-01")  # a draft yet: the time of printing
+    answer_all(journal)
+    assert printout(journal).date == "2026-03-01 13:00"
 
 
 def test_a_date_that_is_none_is_printed_as_it_is(journal):

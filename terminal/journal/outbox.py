@@ -114,6 +114,12 @@ class Outbox:
             self._store.set_meta("answered", str(max(0, cursor)))
         self.answered = max(0, cursor)
 
+    def asked_to_post_at(self, document: str) -> str:
+        """Say when posting was last asked for at this terminal, by its own clock; empty where it never was."""
+        sql = "SELECT max(recorded_at) FROM event WHERE document = ? AND type = ? AND void = 0"
+        row = self._db.execute(sql, (document, PostingRequested.type)).fetchone()
+        return str(row[0] or "") if row else ""
+
     def busy_documents(self) -> set[str]:
         """Name the documents with events that wait to be sent."""
         sql = "SELECT DISTINCT document FROM event WHERE sequence > ?"

@@ -60,8 +60,9 @@ def entry_band(entry: str, columns: int, *, hidden: bool = False, prompt: str = 
 
 
 def said_bands(words: str, style: str, columns: int, rows: int) -> list[Band]:
-    """Make the rows of what a list says, in a screen of `rows`."""
-    return several(wrap(safe(words), columns, 3 if rows >= 8 else 1), style, cells=columns) if words else []
+    """Make the rows of what a list says, in a screen of `rows`: on a handheld a whole sentence, with its remedy."""
+    most = 5 if rows >= 16 else 3 if rows >= 8 else 1
+    return several(wrap(safe(words), columns, most), style, cells=columns) if words else []
 
 
 def stack(top: Sequence[Band], body: Sequence[Band], foot: Sequence[Band], rows: int) -> list[Band]:

@@ -145,17 +145,17 @@ class Backend:
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
 
-    def registrations(self, document: str) -> list[dict[str, str]]:
-        """Ask the command that everybody may use what the backend holds."""
-        command = [str(BIN / "server-stub"), "export", "registrations", "--database", self.database]
+    def export(self, what: str, document: str) -> list[dict[str, str]]:
+        """Ask the command that everybody may use what the backend holds of a document."""
+        command = [str(BIN / "server-stub"), "export", what, "--database", self.database, "--document", document]
         done = subprocess.run(
-            [*command, "--document", document],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=environment(self.directory, {}),
+            command, capture_output=True, text=True, check=True, env=environment(self.directory, {})
         )
         return list(csv.DictReader(io.StringIO(done.stdout)))
+
+    def registrations(self, document: str) -> list[dict[str, str]]:
+        """Give the registrations that it holds for a document."""
+        return self.export("registrations", document)
 
     def serials(self, document: str) -> list[str]:
         """Give the serials that it holds for a document, in the order of its export; blanks as `(blank)`."""
@@ -387,6 +387,25 @@ class Terminal:
         """Choose from a menu as a person does, with nothing just before the digit."""
         time.sleep(0.2)
         self.type(str(digit))
+
+    def pick(self, words: str) -> None:
+        """Choose an entry of a list by the digit that stands before these words, once they are there."""
+
+        def numbered() -> list[str]:
+            return [row[0] for row in self.screen() if row[:1].isdigit() and row[2:].startswith(words)]
+
+        self.wait_until(numbered, f"the entry {words!r}")
+        self.choose(int(numbered()[0]))
+
+    def menu(self, *entries: str) -> None:
+        """Open the menu, and choose one entry after the other."""
+        self.press("f1")
+        for words in entries:
+            self.pick(words)
+
+    def titled(self, title: str) -> None:
+        """Wait for a page by its title."""
+        self.wait_until(lambda: self.header.startswith(title), f"the page {title!r}")
 
     def scan(self, serial: str, says: str | None = None) -> None:
         """Scan by keyboard and wait for the verdict."""

@@ -14,6 +14,7 @@ import pytest
 
 from ..printing import labels, paper
 from ..printing.sockets import Listener, listening, takes_all
+from ..printing.test_cups import queues, real, scheduler  # noqa: F401 - fixtures
 from .shift import CONSOLE, HANDHELD, Backend, Terminal, eventually, journal_of, serials_of
 
 pytestmark = pytest.mark.e2e
@@ -105,6 +106,17 @@ def test_a_posted_slip_is_printed_to_a_file_and_on_labels(backend, start, size):
     assert len(listener.jobs) == 1
 
 
+@real
+def test_a_posted_slip_goes_to_a_printer_of_cups(backend, start, queues, scheduler):  # noqa: F811
+    settings = printers("office=cups:exact") | {"CUPS_SERVER": str(scheduler / "sock")}
+    terminal = posted(start, backend, settings=settings)
+    terminal.press("f3")
+    print_it(terminal)
+    terminal.wait_for("OK Printed on office.")
+    queues.wait(lambda: bool(queues.jobs) and queues.jobs[0][-1:] == [b""])
+    assert read(b"".join(queues.jobs[0])) == sorted(["PS-1001", *FIVE])
+
+
 def test_a_draft_says_that_it_is_one_and_lists_its_blanks(backend, start):
     terminal = start(backend, document="PS-1001", settings=printers("pdf=file:prints"))
     terminal.wait_for("0 / 5")
@@ -119,6 +131,40 @@ def test_a_draft_says_that_it_is_one_and_lists_its_blanks(backend, start):
     assert "SN-1001" in said
     assert "(not readable)" in said
     assert "Units: 5, entries: 2" in said
+
+
+def test_a_counter_sale_is_printed_by_itself_when_it_is_posted(backend, start):
+    with listening(takes_all) as listener:
+        words = f"dock=zpl:127.0.0.1:{listener.port}"
+        terminal = start(backend, settings=printers(words, at_posting="dock"))
+        terminal.wait_for("1 PS-10")
+        terminal.press("f1")
+        choose(terminal, "Look up")
+        choose(terminal, "Counter sale")
+        terminal.wait_for("Scan an item.")
+        terminal.scan("4007650001001", "Scan the serial of")
+        terminal.scan("SN-1001")
+        number = terminal.header.split()[0]
+        terminal.wait_sent()
+        post(terminal)
+        terminal.wait_for("Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+    assert labelled(listener.jobs[0]) == [number, "SN-1001"]
+    assert any("Counter sale" in text for text in labels.texts(labels.labels_of(b"".join(listener.jobs[0]))[0]))
+
+
+def test_the_demo_has_a_folder_to_print_to(tmp_path: Path):
+    terminal = Terminal("", tmp_path / "terminal", settings={"TMPDIR": str(tmp_path)})
+    try:
+        terminal.open("PS-1001")
+        terminal.scan("SN-DEMO-1")
+        print_it(terminal)
+        terminal.wait_for("OK Saved as")
+        (file,) = tmp_path.glob("scan-terminal-demo-*/terminal/prints/packing-slip-PS-1001.pdf")
+        assert read(file.read_bytes()) == ["PS-1001", "SN-DEMO-1"]
+        terminal.end()
+    finally:
+        terminal.close()
 
 
 def test_without_a_printer_no_menu_offers_printing(backend, start):

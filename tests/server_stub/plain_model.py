@@ -140,11 +140,8 @@ class Model:
         if serial is None or item not in self.items:
             return None
         key = self.items[item].compared(serial)
-        for unit in self.units.values():
-            if unit.live and not unit.returned and unit.item == item and unit.serial is not None:
-                if self.items[item].compared(unit.serial) == key:
-                    return unit
-        return None
+        held = (u for u in self.units.values() if u.live and not u.returned and u.item == item and u.serial is not None)
+        return next((u for u in held if self.items[item].compared(u.serial or "") == key), None)
 
     def invoiced(self, unit: Unit) -> bool:
         """Say whether a posted invoice, or a posted sale, charges a unit (S10)."""
@@ -339,9 +336,10 @@ class Model:
             so_already = (named is not None and named.live) == (undoes == "removed")
             return found | {(DUPLICATE if so_already else REJECTED, "D3")}
         holder = self.holder(unit.item, unit.serial) if past.type == "removed" else None
+        if holder is not None and "undone-over-a-sale" in OPEN and self.invoiced(holder):
+            holder = None
         if holder is not None and holder.id != unit.sold_before:  # S22: a supervisor let that one be sold again
-            if not (self.invoiced(holder) and "undone-over-a-sale" in OPEN):
-                return found | self._held(holder, unit.document, unit.line)
+            return found | self._held(holder, unit.document, unit.line)
         same = (undoes, line, registration, serial) == (past.type, unit.line, unit.id, unit.serial)
         return found if same else found | {(REJECTED, "D1")}
 

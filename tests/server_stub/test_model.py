@@ -1,4 +1,4 @@
-"""A real server and a plain model of the rulebook, side by side: random people at random terminals, every answer compared.
+"""A real server and a plain model of the rulebook side by side: random people at three terminals, all answers compared.
 
 Each run has orders and items of its own in one database, so that one server process serves all of them. After each step
 the server's own pictures of the orders and documents are compared with the model's, and must also make sense by
@@ -237,7 +237,7 @@ class SalesProcess(RuleBasedStateMachine):
         self.at.sequence += 1
         self.events += 1
         event = {
-            "id": f"{self.run}.{self.events}",
+            "id": self.newest(),
             "sequence": self.at.sequence,
             "type": type,
             "version": 1,
@@ -248,14 +248,20 @@ class SalesProcess(RuleBasedStateMachine):
         }
         against = set() if void else self.model.against(type, who, body)
         note(f"{self.at.name} {event['id']} {who}: {type} {body}{' void' if void else ''} - {against or 'accepted'}")
-        holder = self.model.holder(body.get("item", ""), body.get("serial"))
-        if holder is not None:
-            self.touch(holder.document)  # it may be a unit that came back, or one that was kept (S12, S22)
+        named = self.model.units.get(body.get("registration", ""))
+        alike = {serial.casefold() for serial in (body.get("serial"), named and named.serial) if serial}
+        for unit in self.model.units.values():
+            if unit.serial and unit.serial.casefold() in alike:
+                self.touch(unit.document)  # it may be one that came back, or one that is kept (S12, S22)
         if not against and not void:
             self.model.happens(str(event["id"]), type, who, self.at.name, body)
         self.waiting.append((self.at, event, against))
         self.touch(body["document"], body.get("slip", ""), body.get("order", ""))
         return not against
+
+    def newest(self) -> str:
+        """Name the newest event."""
+        return f"{self.run}.{self.events}"
 
     def touch(self, *names: str) -> None:
         for name in names:
@@ -357,7 +363,7 @@ class SalesProcess(RuleBasedStateMachine):
             for line in self.model.orders[order]:
                 kept, left = [u.id for u in self.model.kept(order, line)], self.model.left(order, line)
                 if kept and left:
-                    units = max(1, min(left, len(kept) - luck.below(2)))
+                    units = max(1, min(left, len(kept) - luck.below(3)))
                     given = {"order": order, "lines": [[line, units]], "brought": kept[: units + luck.below(2)]}
                     self.does(self.someone(luck), "slip-drafted", document=self.number("PS"), **given)
                     return
@@ -671,6 +677,39 @@ class SalesProcess(RuleBasedStateMachine):
             who = luck.one(("ann", "sue", "ann", "bob"))
             self.does(who or "ann", "registered", **given, **({"override": why} if why else {}))
 
+    @step
+    def sells_what_lies_on_another_draft(self, luck: Luck) -> None:
+        """S7, S22: taken off there and sold here; whoever undoes the removal then is too late."""
+        drafts = {d.number for d in self.drafts()}
+        unit = luck.one([u for u in self.model.units.values() if u.document in drafts and u.live and u.serial])
+        if unit is None:
+            return
+        self.does("ann", "removed", document=unit.document, line=unit.line, registration=unit.id, serial=unit.serial)
+        removal, sale = self.newest(), self.number("CS")
+        self.does("ann", "sale-line-set", document=sale, line=1, item=unit.item, units=1)
+        self.does("ann", "registered", document=sale, line=1, item=unit.item, serial=unit.serial)
+        self.post(luck, sale)
+        if luck.below(3):
+            given = {"event": removal, "undoes": "removed", "registration": unit.id, "serial": unit.serial}
+            self.does("ann", "undone", document=unit.document, line=unit.line, **given)
+
+    @step
+    def takes_back_what_was_sold_again(self, luck: Luck) -> None:
+        """S22: removed, corrected or reversed, the second sale is none; the first one holds the serial again."""
+        unit = luck.one([u for u in self.model.units.values() if u.live and u.sold_before])
+        if unit is None:
+            return
+        document = self.model.documents[unit.document]
+        if document.status == DRAFT and luck.below(2):
+            self.take_off(luck, unit)
+        elif document.status == DRAFT:
+            self.fill(luck, document)
+            self.post(luck, document.number)
+        elif luck.below(2):
+            self.correct(luck, unit, "ann")
+        else:
+            self.does("ann", "slip-reversed", document=document.number, line=0, reason=REASONS[0])
+
     # What is mended afterwards
 
     @step
@@ -709,6 +748,7 @@ class SalesProcess(RuleBasedStateMachine):
             for d in self.of_kind(SLIP, status=POSTED)
             if not any(self.model.invoiced(u) for u in self.model.on(d.number))
         ]
+        found = [d for d in found if len(self.model.on(d.number)) > 1] or found
         slip = luck.one(found if found and luck.below(3) else list(self.model.documents.values()))
         if slip is not None:
             line = 0 if luck.below(2) else luck.one([*slip.lines, *slip.lines, 9]) or 0
@@ -717,20 +757,29 @@ class SalesProcess(RuleBasedStateMachine):
 
     @step
     def drops_what_is_kept(self, luck: Luck) -> None:
-        kept = [u for order, lines in self.model.orders.items() for line in lines for u in self.model.kept(order, line)]
-        unit = luck.one(kept)
+        unit = luck.one(self.kept())
         if unit is not None:
             self.take_off(luck, unit)
 
     @step
     def scans_what_is_kept(self, luck: Luck) -> None:
         """S12, S22: it comes along on its order line, and is held against all others."""
-        kept = [u for order, lines in self.model.orders.items() for line in lines for u in self.model.kept(order, line)]
-        unit = luck.one([u for u in kept if u.serial])
-        places = [(d, n) for d in self.drafts() for n, at in d.lines.items() if unit and at.item == unit.item]
-        for document, line in luck.some(places, 1):
-            given = {"document": document.number, "line": line, "item": unit.item if unit else ""}
-            self.does(self.someone(luck), "registered", **given, serial=unit.serial if unit else "")
+        unit = luck.one([u for u in self.kept() if u.serial])
+        if unit is None:
+            return
+        order = self.model.documents[unit.document].order
+        if luck.below(2):
+            alike = [
+                n for n, at in self.model.orders[order].items() if at.item == unit.item and self.model.left(order, n)
+            ]
+            self.does("ann", "slip-drafted", document=self.number("PS"), order=order, lines=[[n, 1] for n in alike])
+        places = [(d, n) for d in reversed(self.drafts()) for n, at in d.lines.items() if at.item == unit.item]
+        for document, line in luck.some(places[:4], 2):
+            given = {"document": document.number, "line": line, "item": unit.item, "serial": unit.serial}
+            self.does(self.someone(luck), "registered", **given)
+
+    def kept(self) -> list[Unit]:
+        return [u for order, lines in self.model.orders.items() for n in lines for u in self.model.kept(order, n)]
 
     # What the backend does
 
@@ -748,17 +797,21 @@ class SalesProcess(RuleBasedStateMachine):
     @step
     def a_quantity_is_negative(self, luck: Luck) -> None:
         """S10: only what was shipped can be taken back."""
-        if luck.below(2):
-            return
         order = self.order(luck)
-        line = luck.one(list(self.model.orders[order])) or 1
-        ordered, units = self.model.orders[order][line], 1 + luck.below(2)
+        line, units = luck.one(list(self.model.orders[order])) or 1, 1 + luck.below(2)
+        free = [u for d in self.shipments(order) for u in self.model.on(d.number) if not u.invoice]
+        unit = luck.one(free)
+        if luck.below(2) and unit is not None:
+            line = self.model.documents[unit.document].lines[unit.line].order_line
+        ordered = self.model.orders[order][line]
         self.deliver()
         taken = self.server.take_back(order, line, units)
         assert taken == (units <= self.model.shipped(order, line) - ordered.negative)
         note(f"{order} {line}: {units} taken back: {taken}")
         ordered.negative += units if taken else 0
         self.touched.add(order)
+        if unit is not None:
+            self.correct(luck, unit, "ann")
 
     # What the wires do
 

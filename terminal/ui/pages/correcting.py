@@ -107,6 +107,7 @@ class CorrectPage(SayingPage):
         self.scroll = Scroll()
         self.done = False
         self.turns = Turns(stage)
+        self._opened = False
 
     def keys(self) -> Keys:
         """See `Page`."""
@@ -130,6 +131,9 @@ class CorrectPage(SayingPage):
 
     def shown(self) -> None:
         """See `Page`. What waited for the journal to be well again goes on."""
+        if not self._opened:  # a list may name a unit whose document was never opened here: the rule must know it
+            self._opened = True
+            self.turns.take(lambda then: self.desk.open(self.unit.document, then), lambda _opened: None)
         self.turns.next()
 
     def pressed(self, key: Pressed) -> None:
@@ -158,7 +162,9 @@ class CorrectPage(SayingPage):
 
     def _judged(self, verdict: Verdict, scan: Scanned) -> None:
         if isinstance(verdict.result, Refusal):
-            self.no(verdict.result)
+            unknown = verdict.result.code is Code.NOT_KNOWN_HERE
+            words = _("What is on {document} is not known here yet. Try again with a link.")
+            self.no(words.format(document=self.unit.document) if unknown else verdict.result)
             return
         new = verdict.result.serial if isinstance(verdict.result, SerialCorrected) else scan.text
         words = f"{serial_words(self.unit.serial)} -> {serial_words(new)}"

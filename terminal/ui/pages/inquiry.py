@@ -100,9 +100,12 @@ class InquiryPage(SayingPage):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
+        before = self.choices.selected
         at = self.choices.pressed(key)
         if at is not None:
             self._open(at)
+        elif self.choices.selected != before:
+            self.say("", "")  # what was said is true of another entry
         self.stage.repaint()
 
     def chosen(self, digit: int) -> bool:

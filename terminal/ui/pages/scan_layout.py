@@ -92,8 +92,8 @@ def _short(view: ScanView, columns: int, rows: int, entry: str) -> list[Band]:
     line = view.sheet.current.line
     at = f"{view.sheet.slip.number} {view.sheet.position}/{view.sheet.lines} {line.description}"
     made = [header(at, view.state, columns)]
-    mode = f"[ {_(str(view.mode))} ]" if columns >= 40 else f"[{_(str(view.mode))}]"
-    style = "add" if view.mode is ScanMode.ADD else "remove"
+    word, style = _mode(view)
+    mode = f"[ {word} ]" if columns >= 40 else f"[{word}]"
     facts = " ".join(words for words in (_progress(view).strip(), _blanks(view)) if words)
     made.append(((mode, style), (pad(f" {facts}", columns - width(mode)), "")))
     foot = [entry_band(entry, columns), *key_bar(view.keys, columns, rows)]
@@ -122,8 +122,15 @@ def _line_band(view: ScanView, columns: int) -> Band:
 
 
 def _mode_band(view: ScanView, columns: int) -> Band:
-    style = "add" if view.mode is ScanMode.ADD else "remove"
-    return (("[" + centre(_(str(view.mode)), columns - 2) + "]", style),)
+    word, style = _mode(view)
+    return (("[" + centre(word, columns - 2) + "]", style),)
+
+
+def _mode(view: ScanView) -> tuple[str, str]:
+    """Give the scan mode; in its place, on a document that takes no scans any more, where it stands."""
+    if view.sheet.slip.status in DONE:
+        return _(str(view.sheet.slip.status)), "info"
+    return _(str(view.mode)), "add" if view.mode is ScanMode.ADD else "remove"
 
 
 def _fitting(text: str, columns: int) -> str:
@@ -138,7 +145,8 @@ def _progress(view: ScanView) -> str:
     text = f"   {current.tally.registered} / {current.line.units}"
     if current.too_many:
         return text + "  " + plural("{n} too many", "{n} too many", current.too_many)
-    return text + "  " + (_("complete") if not current.open_units else _("{n} to go").format(n=current.open_units))
+    to_go = _("{n} not scanned") if view.sheet.slip.status in DONE else _("{n} to go")
+    return text + "  " + (_("complete") if not current.open_units else to_go.format(n=current.open_units))
 
 
 def _blanks(view: ScanView) -> str:
@@ -147,10 +155,7 @@ def _blanks(view: ScanView) -> str:
     if view.sheet.slip.status is SlipStatus.POSTING:
         return _("waits to be posted")
     blanks = view.sheet.current.tally.blanks
-    words = [_(str(view.sheet.slip.status))] if view.sheet.slip.status in DONE else []
-    if blanks:
-        words.append(_("{n} not readable").format(n=blanks))
-    return ", ".join(words)
+    return _("{n} not readable").format(n=blanks) if blanks else ""
 
 
 def _owner(view: ScanView, columns: int) -> str:

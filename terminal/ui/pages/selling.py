@@ -91,7 +91,7 @@ class SellingPage(SayingPage):
         if self.open and waiting is not None:
             line, why_not = waiting, lacking(self.desk, Duty.REGISTER_UNREADABLE)
             many = offer(
-                self, _("Several not readable"), lambda: self.stage.enter(MarkManyPage(self.stage, line, self)), why_not
+                self, _("Several unreadable"), lambda: self.stage.enter(MarkManyPage(self.stage, line, self)), why_not
             )
             entries.append(many)
         return [*entries, *print_menu(self, self.number)]

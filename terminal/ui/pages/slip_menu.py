@@ -22,7 +22,7 @@ def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:
     entries: list[Entry] = [(_("Serials"), lambda: stage.enter(InquiryPage(stage, slip.number)))]
     if slip.status is SlipStatus.DRAFT and line.takes_serials:
         why_not = lacking(page.desk, Duty.REGISTER_UNREADABLE)
-        many = _("Several not readable")
+        many = _("Several unreadable")
         entries.append(offer(page, many, lambda: stage.enter(MarkManyPage(stage, line, page)), why_not))
     if slip.status is SlipStatus.POSTED and slip.kind == Kind.PACKING_SLIP:
         why_not = lacking(page.desk, Duty.CORRECT_SERIALS)
