@@ -22,14 +22,11 @@ from terminal.ui.driver import TerminalDriver
 from terminal.ui.frame import key_at
 from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
 from terminal.ui.page import Page
-from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
 from terminal.ui.pages.problems import ProblemsPage
-from terminal.ui.pages.selling import SellingPage
 from terminal.ui.pages.sign_in import SignInPage
-from terminal.ui.pages.tracing import TracePage
 from terminal.ui.painter import Painter
 from terminal.ui.ports import Decoder, Desk, Fault, Look
 from terminal.ui.sound import Sound, ring
@@ -356,6 +353,10 @@ class ScanApp(App[None], inherit_bindings=False):
         return entries
 
     def _look_ups(self) -> list[tuple[str, Callable[[], None]]]:
+        from terminal.ui.pages.blanks import BlanksPage  # not every shift needs these
+        from terminal.ui.pages.selling import SellingPage
+        from terminal.ui.pages.tracing import TracePage
+
         return [
             (_("Trace a serial"), lambda: self.enter(TracePage(self))),
             (_("Without a serial"), lambda: self.enter(BlanksPage(self))),

@@ -358,7 +358,12 @@ class SalesProcess(RuleBasedStateMachine):
 
     @step
     def drafts_a_slip_with_what_came_back(self, luck: Luck) -> None:
-        """S12: as many units as are kept, or fewer, and all of the kept."""
+        """S12: as many units as are kept, or fewer, and all of the kept or one more; first something has to come back."""
+        if len(self.kept()) < 2:
+            whole = [d for d in self.not_invoiced() if len(self.model.on(d.number)) > 1]
+            slip = luck.one(whole)
+            if slip is not None:
+                self.does("ann", "slip-reversed", document=slip.number, line=0, reason=REASONS[0])
         for order in self.model.orders:
             for line in self.model.orders[order]:
                 kept, left = [u.id for u in self.model.kept(order, line)], self.model.left(order, line)
@@ -446,7 +451,7 @@ class SalesProcess(RuleBasedStateMachine):
             return
         event = self.model.past[id]
         unit = self.model.units[event.registration]
-        who = event.operator if not luck.rarely(6) else self.someone(luck)
+        who = event.operator if not luck.rarely(5) else luck.one(("bob", "eve", "ann", "guest")) or "ann"
         given = {"event": id, "undoes": event.type, "line": unit.line, "registration": unit.id}
         self.does(who, "undone", document=event.document, **given, **({"serial": unit.serial} if unit.serial else {}))
 
@@ -560,7 +565,7 @@ class SalesProcess(RuleBasedStateMachine):
         if invoice is None:
             self.does("ann", "invoice-drafted", document=self.number("INV"), order=self.order(luck))
             return
-        slips = self.shipments(invoice.order) if not luck.rarely(10) else list(self.model.documents.values())
+        slips = self.shipments(invoice.order) if not luck.rarely(6) else list(self.model.documents.values())
         for slip in luck.some(slips, 3):
             lines = self.free(slip.number)
             line = luck.one(list(lines or slip.lines))
@@ -569,7 +574,9 @@ class SalesProcess(RuleBasedStateMachine):
             chosen = luck.some(names, 2) if not (taken and luck.rarely(6)) else luck.some(taken, 1)
             chosen = [*chosen, "x"] if luck.rarely(40) else chosen
             units = luck.below(plain + 1) if names else min(plain, 1 + luck.below(2))
-            units = plain + 1 if luck.rarely(16) else units
+            if luck.rarely(6):  # more than are left: those that other invoices took already
+                at = slip.lines.get(line or 0)
+                units = max(plain + 1, (at.units if at else 0) - len(self.model.on(slip.number, line)))
             self.draw(self.someone(luck), invoice.number, slip.number, line or 9, chosen, units)
 
     def draw(self, who: str, invoice: str, slip: str, line: int, names: Sequence[str], units: int) -> bool:
@@ -743,17 +750,18 @@ class SalesProcess(RuleBasedStateMachine):
     @step
     def reverses(self, luck: Luck) -> None:
         """S11: a slip, or one of its lines, in full; sometimes what is invoiced, reversed or not posted."""
-        found = [
-            d
-            for d in self.of_kind(SLIP, status=POSTED)
-            if not any(self.model.invoiced(u) for u in self.model.on(d.number))
-        ]
+        found = self.not_invoiced()
         found = [d for d in found if len(self.model.on(d.number)) > 1] or found
         slip = luck.one(found if found and luck.below(3) else list(self.model.documents.values()))
         if slip is not None:
             line = 0 if luck.below(2) else luck.one([*slip.lines, *slip.lines, 9]) or 0
             who = "ann" if luck.below(4) else luck.one(("cor", self.someone(luck))) or "ann"
             self.does(who, "slip-reversed", document=slip.number, line=line, reason=self.reason(luck))
+
+    def not_invoiced(self) -> list[Document]:
+        """Give the posted slips without an invoiced registration."""
+        posted = self.of_kind(SLIP, status=POSTED)
+        return [d for d in posted if not any(self.model.invoiced(u) for u in self.model.on(d.number))]
 
     @step
     def drops_what_is_kept(self, luck: Luck) -> None:

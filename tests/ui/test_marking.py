@@ -32,7 +32,7 @@ def choose(stage: PlayStage, words: str) -> None:
 
 def marking(**policies: object) -> PlayStage:
     stage = scanning(**policies)
-    choose(stage, "Several not readable")
+    choose(stage, "Several unreadable")
     assert isinstance(stage.top, MarkManyPage)
     return stage
 
@@ -121,7 +121,7 @@ def test_a_fault_marks_nothing_and_a_late_answer_is_said_below():
 
 def test_the_menu_of_a_draft_and_of_a_posted_slip():
     stage = scanning()
-    assert [words for words, _ in stage.top.menu()] == ["Serials", "Several not readable", "Without a serial"]
+    assert [words for words, _ in stage.top.menu()] == ["Serials", "Several unreadable", "Without a serial"]
     choose(stage, "Serials")
     assert isinstance(stage.top, InquiryPage)
     stage.back()
@@ -143,7 +143,7 @@ def test_the_menu_of_a_draft_and_of_a_posted_slip():
 def test_what_an_operator_may_not_is_in_parentheses_and_says_why():
     stage = scanning()
     stage.desk.operator = BOB
-    choose(stage, "(Several not readable)")
+    choose(stage, "(Several unreadable)")
     assert stage.top.said.text == "NO You may not mark units not readable. Ask a supervisor."
     stage.desk.post("PS-1001")
     stage.top.news(None)

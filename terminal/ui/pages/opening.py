@@ -1,4 +1,7 @@
-"""Opening a document on the page where it is worked on: a slip or sale for scanning, an invoice for choosing units."""
+"""Opening a document on the page where it is worked on: a slip or sale for scanning, an invoice for choosing units.
+
+Pages that not every shift needs are loaded when they are opened: the start and a handheld's memory do without them.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ from collections.abc import Callable, Sequence
 from terminal.domain.documents import Kind
 from terminal.domain.views import InvoiceView
 from terminal.ui.page import Page
-from terminal.ui.pages.invoicing import InvoicePage
 from terminal.ui.pages.scanning import ScanningPage
-from terminal.ui.pages.selling import SellingPage
 from terminal.ui.ports import Fault, Link, Opened
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
@@ -46,6 +47,8 @@ class Opening:
             self._say("", "")
             said = _("No link: what others scanned on this slip is not known here.")
             if opened.sheet.slip.kind == Kind.COUNTER_SALE:
+                from terminal.ui.pages.selling import SellingPage
+
                 self._stage.enter(SellingPage(self._stage, opened.number))
                 return
             self._stage.enter(ScanningPage(self._stage, opened.sheet, said if self._stale(opened) else ""))
@@ -62,6 +65,8 @@ class Opening:
             self._say("no", words.format(document=opened.number))
             self._stage.sound(Sound.NO)
         else:
+            from terminal.ui.pages.invoicing import InvoicePage
+
             said = _("No link: what others put on invoices is not known here.")
             self._stage.enter(InvoicePage(self._stage, view, said if self._stale(opened) else ""))
 

@@ -14,7 +14,6 @@ from terminal.ui.page import Stage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.menu import Entry, MenuPage, lacking, offer
 from terminal.ui.pages.opening import Opening, named
-from terminal.ui.pages.reversing import KeptPage
 from terminal.ui.pages.saying import SayingPage
 from terminal.ui.ports import Draft, Fault
 from terminal.ui.sentences import LONGEST_ECHO
@@ -77,6 +76,8 @@ class OrderDocumentsPage(SayingPage):
 
     def menu(self) -> Sequence[Entry]:
         """See `Page`."""
+        from terminal.ui.pages.reversing import KeptPage  # not every shift needs it
+
         kept = (_("Kept serials"), lambda: self.stage.enter(KeptPage(self.stage, self.view.number)))
         return [*self.drafts(), kept] if self.view.kept else self.drafts()
 

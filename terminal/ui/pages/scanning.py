@@ -19,7 +19,6 @@ from terminal.ui.pages.jobs import Jobs
 from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.scan_layout import WIDE, Said, ScanView, lay_out
-from terminal.ui.pages.slip_menu import slip_menu
 from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
 from terminal.ui.sentences import not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
@@ -104,6 +103,8 @@ class ScanningPage(Page):
     def menu(self) -> Sequence[tuple[str, Callable[[], None]]]:
         """See `Page`."""
         again = [(_("Sell again"), self._ask_why_again)] if self._may_sell_again() else []
+        from terminal.ui.pages.slip_menu import slip_menu  # with pages that not every shift needs
+
         return [*again, *slip_menu(self, self.sheet)]
 
     def scanned(self, scan: Scanned) -> None:
