@@ -30,7 +30,8 @@ def add_serial(
     holder = records.holder(at.item, compared(serial, item.serial_form))
     refused = None if holder is None else _not_free(records, who, holder, at, serial, override)
     refused = refused or _full(records.tally(document, line), at, policies)
-    return refused or Registered(document, line, at.item, serial, override=override if holder is not None else "")
+    may = holder is not None or Duty.OVERRIDE in who.duties  # who had it before may be known to the server only
+    return refused or Registered(document, line, at.item, serial, override=override if may else "")
 
 
 def add_not_readable(

@@ -119,6 +119,8 @@ class Problem(Struct, frozen=True):
     refusal: Refusal | None
     details: tuple[str, ...] = ()
     """Serials that make the difference, where a request to post came back (D5)."""
+    line: int = 0
+    """Of the document; 0 where it is about none."""
 
 
 class Verdict(Struct, frozen=True):

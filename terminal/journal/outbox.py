@@ -165,7 +165,8 @@ class Outbox:
     def open_problems(self) -> list[Problem]:
         """Give the problems nobody has put away yet, oldest first."""
         sql = (
-            "SELECT e.sequence, e.type, e.document, e.serial, e.operator, e.recorded_at, e.state, e.answer, p.details"
+            "SELECT e.sequence, e.type, e.document, e.serial, e.operator, e.recorded_at, e.state, e.answer, p.details,"
+            " e.line"
             " FROM problem p JOIN event e ON e.sequence = p.sequence WHERE p.put_away_at IS NULL ORDER BY p.sequence"
         )
         with self._store.faults():
@@ -369,4 +370,5 @@ def _problem(row: tuple[Any, ...]) -> Problem:
         outcome=row[6],
         refusal=refusal,
         details=tuple(json.loads(row[8])),
+        line=row[9] or 0,
     )

@@ -252,4 +252,9 @@ def test_S10_a_correction_that_the_backend_has_already_stays(floor):
 def test_S22_an_override_is_for_units_that_were_sold_only(floor):
     floor.must(DraftSlip("PS-8", "SO-8", ((1, 2),)))
     assert floor.does(AddSerial("PS-8", 1, "SN-1", override="why not")).code is Code.HELD_ELSEWHERE
-    assert floor.does(AddSerial("PS-8", 1, "SN-NEW", override="why not")).override == ""
+    assert floor.does(AddSerial("PS-8", 1, "SN-NEW", override="why not"), BOB).override == ""
+
+
+def test_S22_a_reason_goes_along_where_only_the_backend_may_know_that_the_unit_was_sold(floor):
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 2),)))
+    assert floor.does(AddSerial("PS-8", 1, "SN-NEW", override="came back"), ANN).override == "came back"

@@ -148,9 +148,7 @@ class Backend:
     def export(self, what: str, document: str) -> list[dict[str, str]]:
         """Ask the command that everybody may use what the backend holds of a document."""
         command = [str(BIN / "server-stub"), "export", what, "--database", self.database, "--document", document]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env=environment(self.directory, {})
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(self.directory, {}))
         return list(csv.DictReader(io.StringIO(done.stdout)))
 
     def registrations(self, document: str) -> list[dict[str, str]]:

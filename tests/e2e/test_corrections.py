@@ -151,7 +151,7 @@ def test_a_correction_that_lost_becomes_a_problem_and_the_server_s_serial_is_sho
     late.wait_until(lambda: "!1" in late.header, "!1")
     late.wait_for("1 SWK7200A1060")
     late.menu("Problems (1)")
-    late.wait_for("1 Correction to")
+    late.wait_for("1 Correcti")
     late.choose(1)
     late.wait_for("Someone changed this unit on PS-1009 meanwhile. Look again, then correct.")
     assert backend.serials("PS-1009") == ["SWK7200A1060", "SWK7200A1002"]

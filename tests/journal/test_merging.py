@@ -48,7 +48,7 @@ def test_a_serial_live_elsewhere_gives_way_unless_ours_is_unsent(journal: Journa
     deliver(journal, authority)
     journal.merging.take_slip(*authority.snapshot("PS-1"))
     assert (serials(journal), serials(journal, "PS-2")) == (["A1"], [])
-    assert [problem.sequence for problem in journal.outbox.open_problems()] == [1]
+    assert [(problem.sequence, problem.line) for problem in journal.outbox.open_problems()] == [(1, 1)]
 
 
 def test_a_snapshot_older_than_what_is_known_is_left(journal: Journal, authority: Authority) -> None:

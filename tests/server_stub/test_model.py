@@ -332,7 +332,8 @@ class SalesProcess(RuleBasedStateMachine):
         wanted = [[line, 1 + luck.below(min(3, left[line]))] for line in lines]
         odd = luck.below(48)
         if odd == 47:
-            return [[luck.one(list(left)) or 1, 31]]
+            line = luck.one(list(left)) or 1
+            return [[line, left[line] + 1]]
         if odd == 46:
             return [*wanted, [9, 1]]
         if odd == 45:
@@ -358,7 +359,7 @@ class SalesProcess(RuleBasedStateMachine):
 
     @step
     def drafts_a_slip_with_what_came_back(self, luck: Luck) -> None:
-        """S12: as many units as are kept, or fewer, and all of the kept or one more; first something has to come back."""
+        """S12: as many units as are kept, or fewer, and at times more of the kept; first something has to come back."""
         if len(self.kept()) < 2:
             whole = [d for d in self.not_invoiced() if len(self.model.on(d.number)) > 1]
             slip = luck.one(whole)
@@ -568,16 +569,36 @@ class SalesProcess(RuleBasedStateMachine):
         slips = self.shipments(invoice.order) if not luck.rarely(6) else list(self.model.documents.values())
         for slip in luck.some(slips, 3):
             lines = self.free(slip.number)
-            line = luck.one(list(lines or slip.lines))
-            names, plain = lines.get(line, ([], 0))
+            line = luck.one(list(lines if lines and not luck.rarely(6) else slip.lines))
+            names = [u.id for u in self.model.on(slip.number, line or 0) if not u.invoice]
+            plain = max(0, self.model.plain_left(slip.number, line)) if line else 0
             taken = [u.id for u in self.model.on(slip.number, line) if u.invoice]
-            chosen = luck.some(names, 2) if not (taken and luck.rarely(6)) else luck.some(taken, 1)
+            chosen = luck.some(names, 2) if not (taken and luck.rarely(3)) else luck.some(taken, 1)
             chosen = [*chosen, "x"] if luck.rarely(40) else chosen
             units = luck.below(plain + 1) if names else min(plain, 1 + luck.below(2))
             if luck.rarely(6):  # more than are left: those that other invoices took already
-                at = slip.lines.get(line or 0)
-                units = max(plain + 1, (at.units if at else 0) - len(self.model.on(slip.number, line)))
+                units = max(plain + 1, slip.lines[line].units - len(self.model.on(slip.number, line)) if line else 0)
             self.draw(self.someone(luck), invoice.number, slip.number, line or 9, chosen, units)
+
+    @step
+    def draws_what_it_must_not(self, luck: Luck) -> None:
+        """S11, S14: units of drafts, of reversed lines, of other orders, or that other invoices have already."""
+        open_invoices = self.empty_invoices()
+        if not open_invoices:
+            self.draft_invoice(luck, "ann", self.order(luck))
+        for invoice in open_invoices[-1:]:
+            places = [(d, n) for d in self.of_kind(SLIP) if d.lines for n in d.lines]
+            kinds = (
+                [(d, n) for d, n in places if d.order == invoice.order and d.status == DRAFT],
+                [(d, n) for d, n in places if d.order == invoice.order and d.status == POSTED and d.lines[n].reversed],
+                [(d, n) for d, n in places if d.order != invoice.order and d.status == POSTED],
+                [(d, n) for d, n in places if d.order == invoice.order and d.status == POSTED],
+            )
+            for slip, line in luck.some(kinds[luck.below(4)], 2):
+                registered = self.model.on(slip.number, line)
+                names = [u.id for u in registered if u.invoice != invoice.number][:1]
+                plain = slip.lines[line].units - len(registered)
+                self.draw("ann", invoice.number, slip.number, line, names, 0 if names else max(1, plain))
 
     def draw(self, who: str, invoice: str, slip: str, line: int, names: Sequence[str], units: int) -> bool:
         given = {"document": invoice, "slip": slip, "line": line}
@@ -612,9 +633,17 @@ class SalesProcess(RuleBasedStateMachine):
 
     @step
     def charges_the_same_part_of_several_slips(self, luck: Luck) -> None:
-        """S14: one unit from each is too little of too many, unless that is all that is left of them."""
+        """S14: one unit from each is too little of too many, unless that is all that is left of them.
+
+        A line that was reversed is not left open by anybody (S11).
+        """
         order = self.order(luck)
         slips = self.shipments(order)[-3:]
+        for slip in slips[1:] if luck.rarely(3) else []:
+            lines = list(self.free(slip.number))
+            if len(lines) > 1:
+                self.does("ann", "slip-reversed", document=slip.number, line=lines[-1], reason=REASONS[0])
+        slips = [slip for slip in slips if self.free(slip.number)]
         invoice = self.number("INV")
         if len(slips) < 2 or not self.does("ann", "invoice-drafted", document=invoice, order=order):
             return

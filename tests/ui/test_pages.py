@@ -369,6 +369,16 @@ def test_a_slip_is_found_by_place_by_its_last_digits_and_whole(typed, opened):
     assert isinstance(stage.top, ScanningPage)
 
 
+def test_a_slip_scanned_before_the_list_is_read_is_opened_once_it_is():
+    stage = PlayStage(PlayDesk())
+    stage.desk.later = True
+    stage.enter(DocumentsPage(stage))
+    stage.scan("PS-1001")
+    assert stage.desk.did("open") == []
+    stage.desk.answer_all()
+    assert stage.desk.did("open") == [("PS-1001",)]
+
+
 @pytest.mark.parametrize("typed", ["9", "0", "9999", "SN-1", "1001x", "-1", "1.0", "²", "{0.__class__}"])
 def test_what_is_no_document_is_said(typed):
     stage = documents()
@@ -543,6 +553,23 @@ def test_a_problem_is_read_and_dealt_with():
     assert stage.desk.did("put_away") == [(2,)]
     assert isinstance(stage.top, ProblemsPage)
     assert "SN-2" not in stage.words()
+
+
+def test_S22_a_supervisor_sells_a_unit_again_that_only_the_server_knew_to_be_sold():
+    stage = scanning()
+    refusal = refuse(Code.SOLD_BEFORE, serial="SN-9", document="PS-9", line=1, invoice="INV-9")
+    stage.desk.found = [
+        Problem(1, "registered", "PS-1002", "SN-9", "1001", MORNING, "conflict", refusal, line=1),
+    ]
+    stage.enter(ProblemsPage(stage))
+    stage.scan("1")
+    assert "F9Sell again" in stage.words()
+    stage.press("f9")
+    assert "Why is SN-9 sold again?" in stage.words()
+    stage.top._choose("Came back")
+    (intent,) = [did[0] for did in stage.desk.did("record")]
+    assert intent == AddSerial("PS-1002", 1, "SN-9", "Came back")
+    assert stage.desk.did("put_away") == [(1,)]
 
 
 def test_a_scan_puts_no_problem_away():

@@ -28,6 +28,8 @@ class DocumentsPage(Page):
         self.numbers: Sequence[str] = ()
         self.orders: frozenset[str] = frozenset()
         self.choices = Choices()
+        self._listed = False
+        self._early: list[Scanned] = []  # scans that came before the list was read
         self.opening = Opening(self, self._say)
 
     def keys(self) -> Keys:
@@ -81,6 +83,9 @@ class DocumentsPage(Page):
         """Take a document's number: scanned whole, or typed, where its last digits or its place in the list will do."""
         if scan.repeat:
             return
+        if not self._listed:
+            self._early.append(scan)
+            return
         found = named(self.numbers, scan.text.strip())
         if len(found) == 1:
             self.open(found[0])
@@ -125,6 +130,10 @@ class DocumentsPage(Page):
         self.numbers = [view.slip.number for view in listing.slips] + [order.number for order in listing.orders]
         self.orders = frozenset(order.number for order in listing.orders)
         self.choices.put(entries)
+        self._listed = True
+        early, self._early = self._early, []
+        for scan in early:
+            self.scanned(scan)
         self.stage.repaint()
 
     def _ordered(self, number: str, order: OrderPage | Fault | None) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminal.domain.views import Problem
+from terminal.domain.documents import Duty
+from terminal.domain.events import Registered
+from terminal.domain.intents import AddSerial
+from terminal.domain.refusals import Code, Refusal
+from terminal.domain.views import Problem, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.ports import Fault
-from terminal.ui.sentences import clock_time, problem_text, problem_title
+from terminal.ui.sentences import clock_time, problem_text, problem_title, refusal_sentence
 from terminal.ui.words import _
 
 
@@ -95,7 +100,8 @@ class ProblemPage(Page):
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("f8", _("Dealt with")), ("f7", _("Down")), ("f3", _("Back")), ("f6", _("Up")))
+        again = [("f9", _("Sell again"))] if self._may_sell_again() else []
+        return (*again, ("f8", _("Dealt with")), ("f7", _("Down")), ("f3", _("Back")), ("f6", _("Up")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -116,6 +122,10 @@ class ProblemPage(Page):
         if key.name == "f8" and not self.put_away:
             self.put_away = True
             self.desk.put_away(self.problem.sequence, self._put_away)
+        elif key.name == "f9" and self._may_sell_again():
+            problem = self.problem
+            again = AddSerial(problem.document, problem.line, problem.serial or "")
+            ask_why_again(self.stage, again, lambda intent: self.desk.record(intent, None, self._sold_again))
         elif key.name in {"f6", "f7", "up", "down"}:
             self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))
             self.stage.repaint()
@@ -123,6 +133,22 @@ class ProblemPage(Page):
     def scanned(self, scan: Scanned) -> None:
         """A scan is judged where it belongs."""
         self.stage.back_and_scan(scan)
+
+    def _may_sell_again(self) -> bool:
+        """Whether it is a unit that only the server knew to be sold before, and a supervisor reads this (S22)."""
+        problem, operator = self.problem, self.desk.operator
+        sold = problem.refusal is not None and problem.refusal.code is Code.SOLD_BEFORE
+        mine = problem.type == Registered.type and bool(problem.line and problem.serial) and not self.put_away
+        return sold and mine and operator is not None and Duty.OVERRIDE in operator.duties
+
+    def _sold_again(self, verdict: Verdict | Fault) -> None:
+        if isinstance(verdict, Fault):
+            self.stage.fault(verdict)
+        elif isinstance(verdict.result, Refusal):
+            self.stage.alarm(f"{_('NO')} {refusal_sentence(verdict.result, self.desk.shop.time_zone)}")
+        elif not self.put_away:
+            self.put_away = True  # the unit is on the slip again, so this is dealt with
+            self.desk.put_away(self.problem.sequence, self._put_away)
 
     def _put_away(self, fault: Fault | None) -> None:
         if fault is not None:

@@ -219,6 +219,8 @@ class ReversalPage(SayingPage):
                 what=what,
             )
         ]
+        if self.desk.state.link not in {Link.ONLINE, Link.DEGRADED}:  # in sight on a handheld too
+            said.append(_("- No link: the request waits here for the server."))
         said += [f"{each.line.units} {each.line.description or each.line.item}" for each in lines[:3] if not whole]
         said.append(_("- The units go back to order {order}.").format(order=order))
         if serials:
@@ -229,8 +231,6 @@ class ReversalPage(SayingPage):
         said.append(_("- Invoices not yet posted lose these units."))
         if self.reason:
             said.append(_("- Reason: {reason}").format(reason=self.reason))
-        if self.desk.state.link not in {Link.ONLINE, Link.DEGRADED}:
-            said.append(_("- No link: the request waits here for the server."))
         return said
 
 
