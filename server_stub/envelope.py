@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from msgspec import Struct
+from msgspec.json import encode as quickly_encoded
 
 from server_stub.problems import Problem
 from terminal.backend.wire.events import BATCH_LIMIT, event_of
@@ -33,8 +34,7 @@ LIST_LIMIT = 10_000
 _NAME = re.compile(r"[!-~]{1,64}")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-as_text = json.JSONEncoder(separators=(",", ":")).encode
-"""Write JSON for keeping: ASCII, so that no character can spoil it."""
+_escaped = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = frozenset({"document", "registration", "event", "order", "item", "slip"})
 _REASONS = frozenset({"reason", "override"})
 
@@ -44,6 +44,15 @@ class Envelope(Struct, frozen=True):
 
     epoch: str
     events: tuple[Any, ...]
+
+
+def as_text(value: Any) -> str:
+    """Write JSON for keeping: ASCII, so that no character can spoil it. Nearly all of it is ASCII to begin with."""
+    try:
+        text = quickly_encoded(value).decode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair
+        return _escaped(value)
+    return text if text.isascii() and "\x7f" not in text else _escaped(value)
 
 
 def read_envelope(sent: bytes) -> Envelope:

@@ -179,6 +179,7 @@ class SqlRecords:
         self._slips: dict[str, PackingSlip] = {}
         self._lines: dict[tuple[str, int], Line] = {}
         self._tallies: dict[tuple[str, int], Tally] = {}
+        self._held: tuple[tuple[str, str], Registration | None] | None = None
 
     def forget(self, document: str | None = None, line: int | None = None) -> None:
         """Look a slip's head up anew, one of its lines, or everything: after a change, or what was taken back."""
@@ -191,6 +192,7 @@ class SqlRecords:
         self._slips.clear()
         self._lines.clear()
         self._tallies.clear()
+        self.forget_holder()
 
     def count(self, document: str, line: int, serials: int, blanks: int) -> None:
         """Know of more registrations on a line, or fewer, before they are written down."""
@@ -239,9 +241,15 @@ class SqlRecords:
         return order_from(row, self._driver.all(_ORDER_LINES, {"order": number}))
 
     def holder(self, item: str, key: str) -> Registration | None:
-        """See `Records`."""
-        row = self._driver.one(_HOLDER, {"item": item, "key": key})
-        return None if row is None else registration_from(row)
+        """See `Records`. The rule that judges a scan asks it, and what follows from the scan asks it again."""
+        if self._held is None or self._held[0] != (item, key):
+            row = self._driver.one(_HOLDER, {"item": item, "key": key})
+            self._held = ((item, key), None if row is None else registration_from(row))
+        return self._held[1]
+
+    def forget_holder(self) -> None:
+        """Ask anew who holds a serial: something has changed."""
+        self._held = None
 
     def sold_before(self, item: str, key: str) -> Registration | None:
         """See `Records`."""

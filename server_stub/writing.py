@@ -133,6 +133,7 @@ class Books:
 
     def apply(self, change: Change, now: str) -> None:
         """Write one change down; `now` is the server's time."""
+        self.records.forget_holder()
         match change:
             case Made(made):
                 self._make(made)

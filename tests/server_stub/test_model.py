@@ -586,6 +586,9 @@ class SalesProcess(RuleBasedStateMachine):
         open_invoices = self.empty_invoices()
         if not open_invoices:
             self.draft_invoice(luck, "ann", self.order(luck))
+        for slip in self.not_invoiced()[-2:]:
+            if len(slip.lines) > 1 and not any(at.reversed for at in slip.lines.values()):
+                self.does("ann", "slip-reversed", document=slip.number, line=1, reason=REASONS[0])
         for invoice in open_invoices[-1:]:
             places = [(d, n) for d in self.of_kind(SLIP) if d.lines for n in d.lines]
             kinds = (
@@ -736,15 +739,17 @@ class SalesProcess(RuleBasedStateMachine):
         if unit is None:
             return
         document = self.model.documents[unit.document]
-        if document.status == DRAFT and luck.below(2):
+        if document.status == DRAFT and luck.rarely(3):
             self.take_off(luck, unit)
-        elif document.status == DRAFT:
+            return
+        if document.status == DRAFT:
             self.fill(luck, document)
             self.post(luck, document.number)
-        elif luck.below(2):
-            self.correct(luck, unit, "ann")
-        else:
+        if luck.below(2):
             self.does("ann", "slip-reversed", document=document.number, line=0, reason=REASONS[0])
+        else:
+            given = {"line": unit.line, "registration": unit.id, "before": unit.serial, "serial": self.serial()}
+            self.does("ann", "serial-corrected", document=document.number, **given, reason=REASONS[0])
 
     # What is mended afterwards
 
