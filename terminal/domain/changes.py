@@ -297,16 +297,24 @@ def _drawn(
 
 
 def _corrected(records: Records, event: SerialCorrected, before: str | None, after: str | None) -> tuple[Change, ...]:
-    """Give a registration another serial, unless it has changed again meanwhile or the serial is taken."""
+    """Give a registration another serial, unless it has changed again meanwhile or the serial is taken.
+
+    Where the unit had been sold before, it is another one by its new serial, so the first sale holds the old one again;
+    when a refused correction is taken back, that sale gives way as it did before (S22).
+    """
     found = records.registration(event.registration)
     item = None if found is None else records.item(found.item)
     if found is None or item is None or found.serial != before:
         return ()
     key = None if after is None else compared(after, item.serial_form)
     holder = None if key is None else records.holder(found.item, key)
+    changes: tuple[Change, ...] = (Revised(replace(found, serial=after, key=key)),)
     if holder is not None and holder.id != found.id:
-        return ()
-    return (Revised(replace(found, serial=after, key=key)),)
+        if not holder.invoiced:
+            return ()
+        changes = (Revised(replace(holder, returned=True)), *changes)
+    sold = None if found.key is None or found.key == key else records.sold_before(found.item, found.key)
+    return changes if sold is None else (*changes, Revised(replace(sold, returned=False)))
 
 
 def _reversed(records: Records, event: SlipReversed) -> tuple[Change, ...]:

@@ -108,6 +108,8 @@ def return_units(
     if (registrations and not there) or any((r.document, r.line) != (slip, line) for r in there):
         return refuse(Code.NOT_ON_INVOICE, serial=_first_serial(records, registrations), document=document)
     mine = sum(each.units for each in records.draws(document) if (each.slip, each.line) == (slip, line))
+    if units > mine and (mine or there):
+        return refuse(Code.MORE_THAN_SHIPPED, document=slip, line=line, left=mine, wanted=units)
     if units > mine or (not registrations and not units):
         return refuse(Code.NOT_ON_INVOICE, serial="", document=document)
     return UnitsReturned(document, slip, line, tuple(registrations), units)

@@ -228,6 +228,20 @@ def test_D3_S22_taking_the_second_sale_back_lets_the_first_hold_the_serial_again
     assert floor.ledger.registration(sold.id).returned
 
 
+def test_S22_a_corrected_second_sale_lets_the_first_hold_its_serial_again(floor):
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-1"), RequestPosting("INV-1", online=True))
+    sold = floor.unit("SN-1")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-1", override="customer sent it back"))
+    floor.must(RequestPosting("PS-8", online=True), CorrectSerial("PS-8", floor.unit("SN-1").id, "SN-77", "mixed up"))
+    assert floor.unit("SN-1") == sold
+    rejected = Judgement(Outcome.REJECTED, refuse(Code.MISSING_DUTY, duty="correct-serials"))
+    for change in answered(floor.ledger, floor.past[-1], rejected):
+        floor.ledger.apply(change)
+    assert floor.unit("SN-1").document == "PS-8"
+    assert floor.ledger.registration(sold.id).returned
+
+
 def test_S22_a_refused_override_leaves_the_first_sale_as_it_was(floor):
     floor.draft_invoice()
     floor.must(DrawSerial("INV-1", "SN-1"), RequestPosting("INV-1", online=True))

@@ -138,6 +138,10 @@ def test_S4_S14_units_without_a_registration_are_drawn_by_number():
         Code.MORE_THAN_SHIPPED, document="PS-1", line=1, left=0, wanted=1
     )
     assert share_of(floor.ledger, "INV-1", "PS-1") == Share(units=5, mine=2, invoiced=0, elsewhere=0)
+    assert floor.does(ReturnUnits("INV-1", "PS-1", 1, units=3)) == refuse(
+        Code.MORE_THAN_SHIPPED, document="PS-1", line=1, left=2, wanted=3
+    )
+    assert floor.judged(UnitsReturned("INV-1", "PS-1", 1, units=3)).outcome is Outcome.REJECTED
     floor.must(ReturnUnits("INV-1", "PS-1", 1, units=2))
     assert floor.ledger.draws("INV-1") == []
 

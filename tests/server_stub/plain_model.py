@@ -29,7 +29,7 @@ REASONS = ("Label damaged", "Wrong unit packed", "Typing error")
 REJECTED, DUPLICATE, CONFLICT = "rejected", "duplicate", "conflict"
 SLIP, INVOICE, SALE = "packing-slip", "invoice", "counter-sale"
 DRAFT, POSTED, CANCELLED = "draft", "posted", "cancelled"
-OPEN = frozenset({"returned-too-many", "undone-over-a-sale", "corrected-after-a-sale"})
+OPEN = frozenset({"undone-over-a-sale"})
 """Where the server does otherwise than the model's sentence says. Whoever mends one of them takes its name out here."""
 Reasons = set[tuple[str, str]]
 """What speaks against an event: outcomes, each with the number of its rule."""
@@ -487,8 +487,6 @@ class Model:
         if (registrations and not on_it) or units > plain:
             still = on_it or (units and plain)  # D6: harmless is only what is so already
             found.add((REJECTED if still else DUPLICATE, "S14"))
-            if "returned-too-many" in OPEN:
-                found.add((DUPLICATE, "S14"))
         return found
 
     def _serial_corrected(
@@ -615,8 +613,7 @@ class Model:
 
     def _correct(self, unit: Unit, serial: str) -> None:
         """S10; what was sold again is another unit then, and the one that was sold first has not come back (S22)."""
-        if "corrected-after-a-sale" not in OPEN:
-            self._holds_again(unit)
+        self._holds_again(unit)
         unit.serial = serial
         holder = self.holder(unit.item, serial)
         if unit.sold_before and holder is not None and holder.id == unit.sold_before:

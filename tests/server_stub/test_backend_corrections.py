@@ -109,6 +109,7 @@ def test_s10_on_a_draft_a_wrong_serial_is_removed_not_corrected(at):
     slip, number = at.draft(ORDER, (1, 1)), serial()
     at.register(slip, 1, FREE, number)
     refused(at.correct(slip, number, serial()), "still-draft", "S9")
+    assert [each["serial"] for each in at.state(slip)["registrations"]] == [number]
 
 
 def test_s10_of_two_corrections_of_one_serial_the_first_counts(backend):
