@@ -1,4 +1,4 @@
-"""Operators and terminals, from the command line."""
+"""Operators, terminals and sites, from the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from server_stub.database import reading, writing
 from server_stub.imports import count_up
 from server_stub.prepared import Driver
 from server_stub.settings import Settings
-from server_stub.tables import operator, session, terminal
+from server_stub.site_keys import change_key
+from server_stub.tables import operator, policy, session, terminal
 from terminal.domain.documents import Duty
 
 
@@ -60,6 +61,21 @@ def run_terminal(given: argparse.Namespace, settings: Settings, engine: Engine) 
             raise Failed(f"there is no terminal {given.id!r}; see server-stub terminal list")
         connection.execute(delete(session).where(session.c.terminal == given.id))
         _note(connection, "terminal-revoked", given.id)
+    return OK
+
+
+def run_site(given: argparse.Namespace, engine: Engine) -> int:
+    """Give a site a new key for its command barcodes. Raises Failed where it isn't clear which site."""
+    with writing(engine) as connection:
+        known = list(connection.execute(select(policy.c.site).order_by(policy.c.site)).scalars()) or [""]
+        if given.site is None and len(known) > 1:
+            raise Failed(f"there are several sites; name one of {', '.join(known)}")
+        if given.site not in (None, *known):
+            raise Failed(f"there is no site {given.site!r}; import its policies first or correct it")
+        site = known[0] if given.site is None else given.site
+        change_key(connection, site)
+        _note(connection, "site-new-key", site)
+    print("The old command barcodes end within a minute at terminals that are online: print all sheets anew.")
     return OK
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from server_stub.backend import Backend
+from server_stub.envelope import as_text
 from server_stub.live import Hub
 from server_stub.metrics import Metrics
 from server_stub.problems import MEDIA_TYPE, Problem, unavailable
@@ -75,7 +75,7 @@ def _answers(engine: Engine) -> dict[type[Exception], Callable[[Exception], Resp
 
 
 def _answer(problem: Problem) -> Response:
-    return JSONResponse(problem.document(), problem.status, problem.headers, MEDIA_TYPE)
+    return Response(as_text(problem.document()), problem.status, problem.headers, MEDIA_TYPE)
 
 
 def _problem(error: Exception) -> Response:

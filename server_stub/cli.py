@@ -128,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="csv unless it is given")
     exporting.add_argument("--document", metavar="NUMBER", help="of one document only")
     _orders(command("order", "orders: take shipped units back"))
+    _sites(command("site", "sites: a new key for the command barcodes"))
     _people_and_terminals(command("user", "operators: add, pin, list, duties"), command("terminal", "terminals"))
     return parser
 
@@ -149,6 +150,15 @@ def _orders(order: argparse.ArgumentParser) -> None:
     negative.add_argument("order", metavar="ORDER")
     negative.add_argument("line", metavar="LINE", type=int)
     negative.add_argument("units", metavar="UNITS", type=int)
+
+
+def _sites(site: argparse.ArgumentParser) -> None:
+    anywhere = [_shared(argparse.SUPPRESS)]
+    explained = "end all command barcodes of a site, as when a sheet was lost; then print its sheets anew"
+    new_key = site.add_subparsers(dest="action", required=True, metavar="ACTION").add_parser(
+        "new-key", parents=anywhere, help=explained, description=explained
+    )
+    new_key.add_argument("site", metavar="SITE", nargs="?", help="may be left out where there is one")
 
 
 def _people_and_terminals(user: argparse.ArgumentParser, terminal: argparse.ArgumentParser) -> None:

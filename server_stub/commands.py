@@ -1,4 +1,4 @@
-"""The commands beside `serve`: tables, import, export, orders, operators, terminals."""
+"""The commands beside `serve`: tables, import, export, orders, sites, operators, terminals."""
 
 from __future__ import annotations
 
@@ -101,12 +101,19 @@ def _order(given: argparse.Namespace, _: Settings, engine: Engine) -> int:
     return run_order(given, engine)
 
 
+def _site(given: argparse.Namespace, _: Settings, engine: Engine) -> int:
+    from server_stub.administration import run_site
+
+    return run_site(given, engine)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Engine], int]] = {
     "init": _init,
     "upgrade": _init,
     "import": _import,
     "export": _export,
     "order": _order,
+    "site": _site,
     "user": _user,
     "terminal": _terminal,
 }

@@ -33,7 +33,8 @@ LIST_LIMIT = 10_000
 
 _NAME = re.compile(r"[!-~]{1,64}")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control codes and ends of lines, which no field of an event has, and halves of surrogate pairs."""
 _escaped = json.JSONEncoder(separators=(",", ":")).encode
 _NAMES = frozenset({"document", "registration", "event", "order", "item", "slip"})
 _REASONS = frozenset({"reason", "override"})

@@ -1,12 +1,11 @@
 """Exports as CSV for people and JSON Lines for other systems, row by row, however many there are.
 
-CSV: a value that a spreadsheet would run as a formula gets an apostrophe in front: one whose first sign, after any
-apostrophes, is `=`, `@`, TAB or CR, or is `+` or `-` with anything behind it but letters, digits and `- . _ / +`:
-without brackets, quotes, `!` or `|` no formula does anything. So serials such as `-REST-0` stand there exactly as
-scanned. A program that reads the file takes one apostrophe away from every value that this holds for.
+CSV: a value that a spreadsheet would work out gets an apostrophe in front: one whose first sign, after any apostrophes,
+is one of `= + - @ |`; `+1+1` would stand there as 2. A program that reads the file takes one apostrophe away from every
+value that this holds for. What could steer a terminal or turn the direction of text round is written out, as `\\u001b`.
 
-JSON Lines: one object a line, UTF-8, every field, every value as it is. Nothing in it that any reader could take for
-the end of a line ends one.
+JSON Lines: one object a line, UTF-8, every field, every value as it is: what could steer or end a line is escaped, as
+JSON allows, and any reader of JSON has it back.
 """
 
 from __future__ import annotations
@@ -26,10 +25,11 @@ from terminal.domain.events import SerialCorrected
 
 CSV, JSON_LINES = "csv", "jsonl"
 
-_FORMULA = re.compile(r"'*([=@\t\r]|[+\-](?![A-Za-z0-9._/+\-]*$))")
-_TO_QUOTE = re.compile('[,"\r\n]')
-_TO_ESCAPE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
-"""What JSON leaves as it is: some readers end a line at it, and halves of surrogate pairs are no UTF-8."""
+_FORMULA = re.compile("'*[=+\\-@|\uff1d\uff0b\uff0d\uff20]")
+"""The four as wide signs do the same where people write Japanese."""
+_TO_QUOTE = re.compile('[,"]')
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control codes, ends of lines for some readers, marks of direction, halves of surrogate pairs, which are no UTF-8."""
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ITEM_OF = Prepared(select(registration.c.item).where(registration.c.id == bindparam("id")))
 
@@ -72,7 +72,7 @@ def _rows(engine: Engine, chosen: Export, document: str | None) -> Iterator[Valu
 
 
 def _csv_line(cells: Iterable[str]) -> str:
-    """Write a row. The csv module leaves a CR unquoted: what stands behind it would be a row, and maybe a formula."""
+    """Write a row; no cell holds the end of a line."""
     return ",".join(map(_quoted, cells)) + "\n"
 
 
@@ -90,11 +90,15 @@ def _cell(value: object) -> str:
         case dict() | list():
             return guarded(_as_json(value))
         case _:
-            return guarded(str(value))
+            return guarded(_written_out(str(value)))
 
 
 def _as_json(value: Any) -> str:
-    return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", _encoded(value))
+    return _written_out(_encoded(value))
+
+
+def _written_out(text: str) -> str:
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _registrations(document: str | None) -> Select[Any]:
@@ -179,7 +183,7 @@ EXPORTS: Mapping[str, Export] = {
     "events": Export(
         (
             *("position", "id", "terminal", "epoch", "sequence", "type", "document", "operator"),
-            *("recorded_at", "received_at", "outcome", "void", "undone", "body", "answer", "digest"),
+            *("recorded_at", "received_at", "outcome", "void", "undone", "body", "answer", "digest", "registration"),
         ),
         _events,
         _event,

@@ -24,7 +24,7 @@ from server_stub.tables import (
 )
 from terminal.domain.documents import DEFAULT_LONGEST, HARD_LONGEST, Duty, OverScan, SerialOption, SlipStatus
 
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Kind(Struct, frozen=True):
@@ -182,6 +182,7 @@ KINDS: tuple[Kind, ...] = (
             Column("offline_posting", flag, default=True),
             Column("acknowledge_errors", flag, default=False),
             Column("correction_reasons", text(2_000), default=""),
+            Column("print_at_posting", flag, default=False),
         ),
     ),
     Kind(

@@ -19,6 +19,7 @@ from server_stub.import_documents import store_order_line, store_slip, store_sli
 from server_stub.import_kinds import KINDS, Kind
 from server_stub.masterdata import MASTER, MasterData
 from server_stub.prepared import Driver
+from server_stub.site_keys import give_keys
 from server_stub.tables import item, item_reference, revision, tracking_group
 from terminal.domain.documents import SerialOption, TrackingGroup
 from terminal.domain.master import check_item
@@ -37,6 +38,7 @@ def import_path(engine: Engine, kind: str | None, path: Path, who: str = "") -> 
         for each, rows in read:
             _store_all(connection, each, rows)
             audit.note(driver, "imported", each.name, who=who, rows=len(rows))
+        give_keys(connection)
         count_up(connection)
         driver.close()
     return {each.name: len(rows) for each, rows in read}

@@ -67,6 +67,7 @@ class Entry(Struct, frozen=True):
     answer: str
     void: bool = False
     undone: bool = False
+    registration: str | None = None
 
 
 _COLUMNS = tuple(Entry.__struct_fields__)

@@ -136,6 +136,7 @@ def _judged(work: Work, reading: _Reading, given: Mapping[str, Any], terminal: s
         outcome=str(judgement.outcome),
         answer=_text(Answer(recorded.id, recorded.sequence, judgement)),
         void=reading.void,
+        registration=getattr(recorded.event, "registration", None),
     )
 
 

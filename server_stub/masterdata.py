@@ -64,6 +64,7 @@ _POLICIES = Prepared(
         policy.c.offline_posting,
         policy.c.acknowledge_errors,
         policy.c.correction_reasons,
+        policy.c.print_at_posting,
     ).order_by(policy.c.site)
 )
 _SITE_OF = Prepared(select(terminal.c.site).where(terminal.c.id == bindparam("id")))
@@ -179,4 +180,4 @@ def operator_from(row: Row) -> Operator:
 def policies_from(row: Row) -> Policies:
     """Build a site's policies from its row."""
     reasons = tuple(reason for reason in row[5].split("|") if reason)
-    return Policies(OverScan(row[2]), bool(row[3]), bool(row[4]), reasons)
+    return Policies(OverScan(row[2]), bool(row[3]), bool(row[4]), reasons, bool(row[6]))

@@ -12,6 +12,7 @@ from server_stub.masterdata import MasterData, all_items, all_operators, site_of
 from server_stub.prepared import Driver, Prepared, Row
 from server_stub.problems import Problem
 from server_stub.records import SqlRecords, line_from, lines, order_from, order_lines, slip_from, slips
+from server_stub.site_keys import key_of
 from server_stub.tables import order_line, sales_order, slip, slip_line
 from terminal.backend.wire.documents import Documents, OrderState, SlipHeader, SlipState
 from terminal.backend.wire.master import Master
@@ -60,6 +61,7 @@ def master(driver: Driver, terminal: str, number: int) -> Master:
         slip_prefix=f"PS-T{number}",
         invoice_prefix=f"INV-T{number}",
         sale_prefix=f"CS-T{number}",
+        command_key=key_of(driver, site.name),
     )
 
 

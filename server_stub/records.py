@@ -74,6 +74,7 @@ registrations = select(
     registration.c.invoiced,
     registration.c.came_from,
     registration.c.returned,
+    registration.c.sold_before,
 )
 order_lines = select(
     order_line.c.number,
@@ -340,7 +341,7 @@ def order_from(row: Row, its_lines: Iterable[Row]) -> SalesOrder:
 def registration_from(row: Row) -> Registration:
     """Build a registration from a row of `registrations`."""
     id, document, line, item, serial, key, who, where, recorded_at, live, lot, expiry, package, *sold = row
-    invoice, invoiced, came_from, returned = sold
+    invoice, invoiced, came_from, returned, sold_before = sold
     return Registration(
         id,
         document,
@@ -359,6 +360,7 @@ def registration_from(row: Row) -> Registration:
         bool(invoiced),
         came_from or "",
         bool(returned),
+        sold_before or "",
     )
 
 

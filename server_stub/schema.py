@@ -147,6 +147,7 @@ class PoliciesGiven(BaseModel):
     offline_posting: bool
     acknowledge_errors: bool
     correction_reasons: list[str]
+    print_at_posting: bool
 
 
 class MasterGiven(BaseModel):
@@ -160,6 +161,7 @@ class MasterGiven(BaseModel):
     slip_prefix: str
     invoice_prefix: str
     sale_prefix: str
+    command_key: str
 
 
 class HeaderGiven(BaseModel):

@@ -131,7 +131,7 @@ slip = Table(
     Column("changed_at", String(24), nullable=False, index=True),
     Column("posted_at", String(24)),
 )
-"""Packing slips, invoices and counter sales; `changed_at` is when one was made or last changed its status."""
+"""Packing slips, invoices and counter sales; `changed_at`: made, a line of it reversed, or its status changed."""
 
 slip_line = Table(
     "slip_line",
@@ -188,12 +188,13 @@ registration = Table(
     _flag("invoiced"),
     Column("came_from", String(64)),
     _flag("returned"),
+    Column("sold_before", String(64)),
     ForeignKeyConstraint(["document", "line"], ["slip_line.document", "slip_line.number"]),
 )
 """Units' entries, named by the event that made them (D1); `key` is the compared serial (D2), null for a blank (S8).
 
 `invoice` draws on the unit (D9), `invoiced` once it is posted (S10); `came_from` is a reversed slip (S12); a `returned`
-unit was sold again (S22).
+unit was sold again, by the one that names it in `sold_before` (S22).
 """
 
 _live = registration.c.live == true()
@@ -284,18 +285,25 @@ event = Table(
     Column("answer", Text, nullable=False),
     _flag("void"),
     _flag("undone"),
+    Column("registration", String(64)),
     UniqueConstraint("terminal", "epoch", "sequence"),
     Index("ix_event_document_operator_position", "document", "operator", "position"),
 )
-"""The inbox: every event that was ever answered, with the answer, for ever. It is the trail of each registration."""
+"""The inbox: every event that was ever answered, with the answer, for ever. It is the trail of each registration.
+
+`registration` is the unit that an event removed, brought back or corrected; the event that made it bears its name (D1).
+"""
+
+_of_a_unit = event.c.registration.is_not(None)
+Index("ix_event_registration", event.c.registration, sqlite_where=_of_a_unit, postgresql_where=_of_a_unit)
 
 in_trail = event.c.type.in_(
     [
         literal_column(f"'{each}'")  # as it stands in the index: a database compares the texts
-        for each in ("removed", "undone", "serial-corrected", "posting-requested", "slip-drafted", "slip-reversed")
+        for each in ("posting-requested", "slip-drafted", "slip-reversed")
     ]
 )
-"""What can happen to a unit after it was registered, beside being drawn on and given back: few events of a document."""
+"""What can happen to all units of a document at once, beside their being drawn on and given back: few events of it."""
 Index("ix_event_trail", event.c.document, sqlite_where=in_trail, postgresql_where=in_trail)
 
 cursor = Table(
@@ -348,8 +356,17 @@ policy = Table(
     _flag("offline_posting"),
     _flag("acknowledge_errors"),
     Column("correction_reasons", Text, nullable=False),
+    _flag("print_at_posting"),
 )
 """What a site decides for itself (D7); reasons are separated by `|`."""
+
+site_key = Table(
+    "site_key",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("command_key", String(64), nullable=False),
+)
+"""The secret of each site's command barcodes, in hex; not with the policies, so that nothing lists it with them."""
 
 audit = Table(
     "audit",

@@ -97,6 +97,7 @@ _happened = select(
     event.c.position, event.c.type, event.c.document, event.c.operator, event.c.recorded_at, event.c.body
 ).where(event.c.outcome == "accepted", event.c.void == false())
 _MADE = Prepared(_happened.where(event.c.id == bindparam("id")))
+_OF_UNIT = Prepared(_happened.where(event.c.registration == bindparam("registration")))
 _TRAIL = Prepared(_happened.where(event.c.document == bindparam("document"), in_trail).order_by(event.c.position))
 _SLIPS_OF = Prepared(select(slip.c.number).where(slip.c.order == bindparam("order")))
 _LINE_OF = Prepared(
@@ -275,7 +276,10 @@ def _zone(name: str) -> tzinfo:
 
 
 class _Trails:
-    """What happened to the units of documents, beside their being registered; each document is read once."""
+    """What happened to units, beside their being registered: to one by its name, or to all of a document at once.
+
+    What happened to a document is read once. Its units may be many, with many changes; those of others are not read.
+    """
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
@@ -293,12 +297,9 @@ class _Trails:
             # reversed more than once: the slips between are of the same order
             documents |= {number for (number,) in self._driver.all(_SLIPS_OF, {"order": unit.order})}
         name = json.dumps(unit.id)
-        rows = [
-            row
-            for document in documents
-            for row in self._trail(document)
-            if name in row[-1] or row[1] in (PostingRequested.type, SlipReversed.type)
-        ]
+        rows = [tuple(row) for row in self._driver.all(_OF_UNIT, {"registration": unit.id})]
+        for document in documents:
+            rows += [row for row in self._trail(document) if row[1] != SlipDrafted.type or name in row[-1]]
         return [_past(row) for row in sorted(rows)]
 
     def line(self, document: str, order_line: int) -> int:
@@ -327,10 +328,10 @@ def _steps(
     for past in trails.about(unit, made.document):
         said, here = past.body, past.document == place
         match past.type:
-            case Removed.type | Undone.type if said["registration"] == unit.id:
+            case Removed.type | Undone.type:
                 counts = said.get("undoes") == Removed.type
                 steps.append(_step(past))
-            case SerialCorrected.type if said["registration"] == unit.id:
+            case SerialCorrected.type:
                 steps.append(replace(_step(past), before=said["before"], after=said["serial"]))
             case SlipDrafted.type if unit.id in said.get("brought", ()):
                 place, line, kept = past.document, trails.line(past.document, unit.order_line), False

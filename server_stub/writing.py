@@ -63,6 +63,7 @@ _REVISE = Prepared(
         invoiced=bindparam("invoiced"),
         came_from=bindparam("came_from"),
         returned=bindparam("returned"),
+        sold_before=bindparam("sold_before"),
     )
 )
 _INSERT_FORMER = inserting(former_serial, "position")
@@ -77,6 +78,7 @@ _REVERSE_LINE = Prepared(
     .where(slip_line.c.document == bindparam("of"), slip_line.c.number == bindparam("line"))
     .values(reversed=True)
 )
+_SET_CHANGED = Prepared(update(slip).where(slip.c.number == bindparam("of")).values(changed_at=bindparam("changed_at")))
 _DRAW = (draw.c.invoice == bindparam("by"), draw.c.slip == bindparam("of"), draw.c.line == bindparam("at"))
 _UNITS_OF_DRAW = Prepared(select(draw.c.units).where(*_DRAW))
 _SET_DRAW = Prepared(update(draw).where(*_DRAW).values(units=bindparam("units"), invoiced=bindparam("invoiced")))
@@ -150,7 +152,7 @@ class Books:
             case LineSet(line):
                 self._set_line(line)
             case LineReversed(document, number):
-                self._reverse_line(document, number)
+                self._reverse_line(document, number, now)
             case UnitsMoved(moved):
                 self._move_units(moved)
             case Charged(document):
@@ -217,6 +219,7 @@ class Books:
                 "invoiced": made.invoiced,
                 "came_from": made.came_from or None,
                 "returned": made.returned,
+                "sold_before": made.sold_before or None,
             },
         )
         self._count(made, 1)
@@ -244,6 +247,7 @@ class Books:
                 "invoiced": to.invoiced,
                 "came_from": to.came_from or None,
                 "returned": to.returned,
+                "sold_before": to.sold_before or None,
             },
         )
         if before.key is not None and before.key != to.key:
@@ -261,12 +265,17 @@ class Books:
         self.records.forget(line.document, line.number)
         self.touched.add(line.document)
 
-    def _reverse_line(self, document: str, number: int) -> None:
-        """Reverse a line, and give the order its units to ship again (S11)."""
+    def _reverse_line(self, document: str, number: int, now: str) -> None:
+        """Reverse a line, and give the order its units to ship again (S11).
+
+        The slip has changed with it: it is listed beside its order, so that who reads what is left there reads as well
+        that the line is reversed, and counts its units once.
+        """
         slip, line = self.records.slip(document), self.records.line(document, number)
         if slip is None or line is None:
             raise LookupError(f"{document} {number}")
         self._driver.do(_REVERSE_LINE, {"of": document, "line": number})
+        self._driver.do(_SET_CHANGED, {"of": document, "changed_at": now})
         self._driver.do(_TAKE, {"of": slip.order, "line": line.order_line, "more": -line.units})
         self.records.forget(document, number)
         self.touched.add(document)

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,6 +40,10 @@ def run_command(arguments: Sequence[str]) -> int:
         return demo(given)
     if command == "enrol":
         return _enrol(given, settings_from(given))
+    if command == "explain":
+        return _explain(given)
+    if command == "sheet":
+        return _sheet(given, settings_from(given))
     return _journal(given, settings_from(given))
 
 
@@ -99,6 +104,31 @@ def _journal(given: argparse.Namespace, settings: Settings) -> int:
             return commands.export(directory, sys.stdout)
 
 
+def _explain(given: argparse.Namespace) -> int:
+    from terminal.barcodes.explaining import explain_arguments, explain_lines
+
+    today = datetime.now(UTC).date()
+    if given.codes != ["-"]:
+        explain_arguments(given.codes, today, sys.stdout, given.json)
+        return 0
+    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    bad = explain_lines(sys.stdin, today, sys.stdout, given.json)
+    if bad:
+        raise Failed(f"{bad} of the lines could not be read as a question; the answers say why.")
+    return 0
+
+
+def _sheet(given: argparse.Namespace, settings: Settings) -> int:
+    from terminal.journal.printable import say
+    from terminal.sheet import print_sheet
+    from terminal.ui.words import speak
+
+    speak(settings.terminal.language())
+    pages = print_sheet(settings.terminal.directory(), settings.backend.url, Path(given.file), datetime.now(UTC))
+    say(sys.stdout, f"The sheet is in {given.file}: {pages} pages. Print it on A4, at its own size.")
+    return 0
+
+
 def settings_from(given: argparse.Namespace) -> Settings:
     """Read the settings with the command line's flags on top. Raises SettingsError."""
     flags = {
@@ -155,4 +185,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("sequence", type=int)
     actions.add_parser("verify", parents=[common], help="replay the events and compare")
     actions.add_parser("export", parents=[common], help="JSON Lines, one event a line")
+    explain = commands.add_parser("explain", help="say how barcodes are understood")
+    explain.add_argument("--json", action="store_true", help="one JSON object a line")
+    explain.add_argument("codes", metavar="CODE", nargs="+", help=r"escapes such as \x1d; - reads JSON Lines with raw")
+    sheet = commands.add_parser("sheet", parents=[common], help="print the site's command barcodes")
+    sheet.add_argument("file", metavar="FILE.pdf", help="where to; an earlier sheet there is replaced")
     return parser

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from terminal.backend import notices
 from terminal.backend.backoff import LinkState
 from terminal.backend.sender import Sender
-from terminal.barcodes.meaning import meaning
+from terminal.barcodes.meaning import Known, Meaning
 from terminal.domain.documents import Operator, PackingSlip, ScanMode, SlipStatus
 from terminal.domain.intents import (
     AddNotReadable,
@@ -28,8 +28,10 @@ from terminal.domain.intents import (
     RemoveSerial,
     RequestPosting,
     ReturnSerial,
+    decide,
 )
 from terminal.domain.refusals import Code, Refusal, refuse
+from terminal.domain.serials import compared
 from terminal.domain.views import (
     Ahead,
     DocumentView,
@@ -55,10 +57,12 @@ from terminal.ui.ports import (
     Listing,
     NoStock,
     NotHere,
+    Number,
     Opened,
     Picked,
     Printed,
     ScanResult,
+    Several,
     SignIn,
     State,
     Traced,
@@ -80,7 +84,7 @@ _log = logging.getLogger(__name__)
 class Desk:
     """See `terminal.ui.ports.Desk`. `post` has something done on the app's loop.
 
-    `at_posting`: the printer for documents whose posting the server accepts while they are on the screen; empty: none.
+    `at_posting`: the printer for documents that print by themselves, which the site's policy decides; empty: none.
     """
 
     def __init__(
@@ -89,14 +93,16 @@ class Desk:
         sender: Sender,
         post: Callable[[Callable[[], None]], None],
         prints: Prints,
+        understand: Callable[[str, Known], Meaning],
         at_posting: str = "",
     ) -> None:
         self._scribe = scribe
         self._sender = sender
         self._post = post
         self._prints = prints
+        self._understand = understand
         self._at_posting = at_posting
-        self._posting = ""  # the document on the screen, while it waits to be posted and is to be printed then
+        self._posting = ""  # the document on the screen, while it waits to be posted; where there is a printer for it
         self.state = State(link=Link.OFFLINE)
         self.shop = Shop()
         self.operator: Operator | None = None
@@ -120,20 +126,32 @@ class Desk:
 
     # -- scanning
 
-    def scan(self, document: str, line: int, mode: ScanMode, text: str, then: Callable[[ScanResult], None]) -> None:
+    def scan(
+        self,
+        document: str,
+        line: int,
+        mode: ScanMode,
+        text: str,
+        then: Callable[[ScanResult], None],
+        *,
+        chosen: bool = True,
+    ) -> None:
         """See the port."""
         who, policies = self._who(), self.shop.policies
 
         def work(journal: Journal) -> ScanResult:
-            meant = meaning(text, journal.pages)
-            if meant.kind == "document":
-                return NotHere("document", meant.value)
+            meant = self._understand(text, journal.pages)
             if meant.kind == "item":
-                at = journal.pages.line_of_item(document, meant.value, line)
+                at = journal.pages.line_of_item(document, meant.item, line)
                 sheet = journal.pages.sheet(document, at) if at is not None else None
-                return Picked(sheet) if sheet is not None else NotHere("item", text.strip(), meant.value)
+                return Picked(sheet) if sheet is not None else NotHere("item", meant.value, meant.item)
+            if meant.kind not in ("serial", "unit"):
+                return NotHere(meant.kind, meant.value, error=meant.error)
+            found = line_for(journal, document, line, mode, meant, text, chosen)
+            if not isinstance(found, int):
+                return found
             intent = AddSerial if mode is ScanMode.ADD else RemoveSerial
-            return journal.record(who, policies, intent(document, line, meant.value), line)
+            return journal.record(who, policies, intent(document, found, meant.value), found)
 
         self._ask(work, then)
 
@@ -147,8 +165,11 @@ class Desk:
             then(verdict)
 
         def work(journal: Journal) -> Verdict:
-            if isinstance(intent, CorrectSerial) and meaning(intent.scanned, journal.pages).kind != "serial":
-                return Verdict(intent, refuse(Code.NOT_A_SERIAL, serial=intent.scanned.strip()), None)
+            if isinstance(intent, CorrectSerial):
+                meant = self._understand(intent.scanned, journal.pages)
+                if meant.kind not in ("serial", "unit"):
+                    return Verdict(intent, refuse(Code.NOT_A_SERIAL, serial=meant.value), None)
+                return journal.record(who, policies, replace(intent, scanned=meant.value), line)
             return journal.record(who, policies, intent, line)
 
         self._ask(work, judged if isinstance(intent, RequestPosting) else then)
@@ -252,9 +273,9 @@ class Desk:
         who, policies = self._who(), self.shop.policies
 
         def work(journal: Journal) -> ScanResult:
-            meant = meaning(text, journal.pages)
-            if meant.kind != "serial":
-                return NotHere(meant.kind, text.strip())
+            meant = self._understand(text, journal.pages)
+            if meant.kind not in ("serial", "unit"):
+                return NotHere(meant.kind, meant.value, meant.item, meant.error)
             intent = DrawSerial if mode is ScanMode.ADD else ReturnSerial
             return journal.record(who, policies, intent(document, meant.value))
 
@@ -286,8 +307,21 @@ class Desk:
         """See the port."""
         self._ask(lambda journal: journal.units.place_of(number, serial), then)
 
-    def blanks(self, then: Callable[[Blanks | Fault], None]) -> None:
+    def why_not(self, intents: Sequence[Intent], then: Callable[[Sequence[Refusal | None] | Fault], None]) -> None:
+        """See the port."""
+        who, policies = self._who(), self.shop.policies
+
+        def work(journal: Journal) -> Sequence[Refusal | None]:
+            ruled = [decide(journal.records, who, policies, intent) for intent in intents]
+            return [each if isinstance(each, Refusal) else None for each in ruled]
+
+        self._ask(work, then)
+
+    def blanks(self, then: Callable[[Blanks | Fault], None], *, ask: bool = True) -> None:
         """See the port. What is at the server is taken from its list, what is not sent yet from ours."""
+        if not ask:
+            self._ask(lambda journal: Blanks(journal.units.open_blanks(), complete=False), then)
+            return
 
         def read(result: notices.BlanksResult) -> None:
             def work(journal: Journal) -> Blanks:
@@ -302,8 +336,11 @@ class Desk:
 
         self._sender.blanks(read)
 
-    def trace(self, text: str, then: Callable[[Traced | NoStock | Fault], None]) -> None:
-        """See the port. The server's word goes before ours: it knows what other terminals did."""
+    def trace(self, text: str, then: Callable[[Traced | NoStock | Number | Fault], None]) -> None:
+        """See the port. The server's word goes before ours: it knows what other terminals did.
+
+        What no unit has may be a document's number: one that is not known here is asked for, too.
+        """
         serial, zone = text.strip(), zone_of(self.shop.time_zone)
 
         def item_of(journal: Journal) -> NoStock | None:
@@ -314,16 +351,23 @@ class Desk:
             self._sender.trace(serial, read) if item is None else then(item)
 
         def read(result: notices.TraceResult) -> None:
-            def work(journal: Journal) -> Traced:
+            def work(journal: Journal) -> Traced | Number:
                 here = journal.units.trace(serial, zone)
                 if not isinstance(result, notices.TraceRead):
-                    return Traced(serial, here, asked=False)
+                    return (_number(journal, serial) if not here else None) or Traced(serial, here, asked=False)
                 there = list(result.trace.units)
                 known = {each.registration for each in there}
-                ours = [each for each in here if each.registration not in known]
-                return Traced(serial, [*ours, *there], asked=True)
+                units = [*(each for each in here if each.registration not in known), *there]
+                return (_number(journal, serial) if not units else None) or Traced(serial, units, asked=True)
 
-            self._ask(work, then)
+            self._ask(work, traced)
+
+        def traced(found: Traced | Number | Fault) -> None:
+            if isinstance(found, Traced) and found.asked and not found.units:
+                read = partial(self._ask, lambda journal: _number(journal, serial) or found, then)
+                self._sender.open_slip(serial, lambda _: read())
+            else:
+                then(found)
 
         self._ask(item_of, is_item)
 
@@ -385,14 +429,14 @@ class Desk:
         self._ask(lambda journal: paper_of(journal, number), gathered)
 
     def _posted(self) -> None:
-        """Print the document on the screen, once, if the server has just posted it (S15)."""
+        """Print the document on the screen, once, if the server has just posted it and the site wants it (S15, D7)."""
         number = self._posting
 
         def read(slip: PackingSlip | Fault | None) -> None:
             if number != self._posting or not isinstance(slip, PackingSlip) or slip.status is SlipStatus.POSTING:
                 return
             self._posting = ""
-            if slip.status is SlipStatus.POSTED:
+            if slip.status is SlipStatus.POSTED and self.shop.policies.print_at_posting:
                 self.print_document(number, self._at_posting, lambda result: self.on_printed(number, result))
 
         if number:
@@ -541,6 +585,43 @@ class Desk:
             self.state = replace(self.state, standing=standing)
             self._problems_told = min(self._problems_told, standing.problems)
             then(value)
+
+
+def line_for(
+    journal: Journal, document: str, line: int, mode: ScanMode, meant: Meaning, text: str, chosen: bool
+) -> int | NotHere | Several:
+    """Find the line that a serial is for: of the item it names, or of an item whose form takes it (D2).
+
+    Where several want it, it is the one that the operator chose, as long as units of it are open; else the operator is
+    asked, and the line is never guessed. What no line wants is judged on the current one, which says why. In REMOVE a
+    serial is looked for on the current line (S7), a unit on whichever line has it. `line` 0: none is the current one.
+    """
+    pages, records = journal.pages, journal.records
+    if meant.kind == "unit":
+        fits = pages.lines_of_item(document, meant.item)
+        if not fits:
+            return NotHere("unit", meant.value, meant.item)
+        item = records.item(meant.item)
+        if mode is ScanMode.REMOVE and item is not None:
+            holder = records.holder(meant.item, compared(meant.value, item.serial_form))
+            return holder.line if holder is not None and holder.document == document else fits[0].line.number
+    elif mode is ScanMode.REMOVE or not line:
+        return line
+    else:
+        fits = pages.lines_that_take(document, meant.value)
+    wanting = [each for each in fits if each.open_units or each.line.number == line]
+    if len(wanting) < 2:
+        return wanting[0].line.number if wanting else fits[0].line.number if meant.kind == "unit" else line
+    current = next((each for each in wanting if each.line.number == line), None)
+    if chosen and current is not None and current.open_units:
+        return line
+    return Several(meant.value, tuple(wanting), text)
+
+
+def _number(journal: Journal, text: str) -> Number | None:
+    """Say which document or order a text names, also where it was typed in small letters; None where there is none."""
+    found = next((each for each in (text, text.upper()) if journal.pages.is_document(each)), None)
+    return None if found is None else Number(found, order=journal.records.slip(found) is None)
 
 
 def _opened(journal: Journal, number: str, fresh: bool) -> Opened:

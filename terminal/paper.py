@@ -15,7 +15,7 @@ from terminal.ui.sentences import zone_of
 from terminal.ui.words import _
 
 if TYPE_CHECKING:
-    from terminal import printing  # loaded when the first document is printed
+    from terminal.printing import printout  # loaded when the first document is printed
 
 _ALL = -1
 """SQLite's word for no limit."""
@@ -61,9 +61,9 @@ def not_all_known(number: str) -> str:
     return _("Not all serials of {document} are known here: print it when the link is ON.").format(document=number)
 
 
-def printout_of(paper: Paper, zone: str) -> printing.Printout:
+def printout_of(paper: Paper, zone: str) -> printout.Printout:
     """Put a document into the words of its printout; `zone` is the site's time zone (D12)."""
-    from terminal.printing import Printout
+    from terminal.printing.printout import Printout
 
     slip = paper.slip
     return Printout(
@@ -77,8 +77,8 @@ def printout_of(paper: Paper, zone: str) -> printing.Printout:
     )
 
 
-def _kind(name: str) -> printing.Kind:
-    from terminal.printing import Kind
+def _kind(name: str) -> printout.Kind:
+    from terminal.printing.printout import Kind
 
     try:
         return Kind(name)
@@ -86,7 +86,7 @@ def _kind(name: str) -> printing.Kind:
         return Kind.PACKING_SLIP
 
 
-def _lines(paper: Paper) -> Iterable[printing.PrintedLine]:
+def _lines(paper: Paper) -> Iterable[printout.PrintedLine]:
     """Give the document's own lines, then what it draws on, slip by slip and line by line; every entry is on one."""
     number = paper.slip.number
     known = {(line.document, line.number): line for line in paper.lines}
@@ -102,9 +102,9 @@ def _lines(paper: Paper) -> Iterable[printing.PrintedLine]:
             yield _line(line, units, entries, slip="" if place[0] == number else place[0])
 
 
-def _line(line: Line | None, units: int, entries: Sequence[Entry], slip: str) -> printing.PrintedLine:
+def _line(line: Line | None, units: int, entries: Sequence[Entry], slip: str) -> printout.PrintedLine:
     """Make a line; of one that is not known here only its entries tell the item."""
-    from terminal import printing
+    from terminal.printing import printout
 
     reversed = line is not None and line.reversed
     item = line.item if line is not None else entries[0].item if entries else "?"
@@ -113,8 +113,8 @@ def _line(line: Line | None, units: int, entries: Sequence[Entry], slip: str) ->
         description = _("{item} (reversed)").format(item=description)
     if slip:
         description = _("{item}, slip {slip}").format(item=description, slip=slip).removeprefix(", ")
-    listed = tuple(printing.Entry(each.serial, _note(each, reversed=reversed)) for each in entries)
-    return printing.PrintedLine(item, description, units, listed)
+    listed = tuple(printout.Entry(each.serial, _note(each, reversed=reversed)) for each in entries)
+    return printout.PrintedLine(item, description, units, listed)
 
 
 def _note(entry: Entry, *, reversed: bool) -> str:

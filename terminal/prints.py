@@ -21,7 +21,7 @@ from terminal.ui.ports import Printed
 from terminal.ui.words import _
 
 if TYPE_CHECKING:
-    from terminal.printing import Printout
+    from terminal.printing.printout import Printout
 
 GRACE_S = 2.0
 """Seconds that printers have at the end of the program to take what they were given."""
@@ -100,8 +100,10 @@ class Prints:
             return Printed(False, words.format(document=job.number, printer=printer))
 
     def _deliver(self, printer: str, printout: Printout) -> Printed:
-        from terminal.printing import A4, LABEL, PrintFault, deliver, printer_of
-        from terminal.printing.printers import Folder
+        from terminal.printing.delivery import deliver
+        from terminal.printing.marks import A4, LABEL
+        from terminal.printing.printers import Folder, printer_of
+        from terminal.printing.wording import PrintFault
 
         to = printer_of(self._words[printer])
         if isinstance(to, Folder):

@@ -63,6 +63,10 @@ class TerminalSettings(Struct, frozen=True):
         state = environ.get("XDG_STATE_HOME", "")
         return (Path(state) if Path(state).is_absolute() else Path("~/.local/state").expanduser()) / "scan-terminal"
 
+    def language(self, environ: Mapping[str, str] = os.environ) -> str:
+        """Give the language of the screens and of what is printed, such as `nb` or `zh_CN`."""
+        return self.lang or environ.get("LANG", "").split(".")[0]
+
 
 class ScannerSettings(Struct, frozen=True):
     """The scanners; what is set here holds where a scanner's word says nothing else."""
@@ -85,6 +89,8 @@ class ScannerSettings(Struct, frozen=True):
     """Codes stand between STX and ETX on a serial line."""
     f8_is_gs: bool = False
     """The scanner types the key F8 in place of GS."""
+    separator: str = ""
+    """What the scanners send in place of GS inside GS1 codes, such as | or ~; empty: GS itself."""
     bounce_ms: int = 500
     """Milliseconds within which the same code again is a repeat; 0: never."""
 
@@ -127,12 +133,20 @@ class PrintingSettings(Struct, frozen=True):
     sheet: str = "a4"
     """The paper of PDFs: `a4`, or `label` of 4 x 6 inches. Label printers always get labels."""
     at_posting: str = ""
-    """The name of the printer that a document goes to when it is posted while it is open here; empty: none does."""
+    """The name of the printer for documents that print by themselves, where the site's policy wants them to (D7).
+
+    Empty: the first printer. By itself it prints nothing.
+    """
 
     @property
     def words(self) -> Mapping[str, str]:
         """What each printer is, by its name, in the order of the list."""
         return {name: word for name, _, word in (each.partition("=") for each in self.printers)}
+
+    @property
+    def printer_at_posting(self) -> str:
+        """The printer for documents that print by themselves (S15); empty where there is no printer."""
+        return self.at_posting or next(iter(self.words), "")
 
 
 class Settings(Struct, frozen=True):
@@ -250,7 +264,7 @@ def _check_sources(settings: Settings, given: _Given) -> None:
 
 def _check_printers(printing: PrintingSettings, given: _Given) -> None:
     if printing.printers:
-        from terminal.printing import printer_of  # only where there is a printer: it costs 10 ms
+        from terminal.printing.printers import printer_of  # only where there is a printer
 
         _, where = given["printing", "printers"]
         for each in printing.printers:

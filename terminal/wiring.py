@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from terminal.backend.client import Client, ServerSettings
 from terminal.backend.notices import ClockDiffers, Duplicate, Notice
 from terminal.backend.sender import Sender
+from terminal.barcodes.meaning import Known, Meaning, meaning
 from terminal.clock import clock_from
 from terminal.desk import Desk
 from terminal.entry import Entry, for_screens
@@ -61,7 +62,8 @@ class Terminal:
         self._live: Live | None = None
         printing = settings.printing
         self._prints = Prints(printing.words, printing.sheet, directory)
-        self._desk = Desk(self._scribe, self._sender, self._post, self._prints, printing.at_posting)
+        at_posting = printing.printer_at_posting
+        self._desk = Desk(self._scribe, self._sender, self._post, self._prints, self._understand, at_posting)
         self._bounce = Bounce(settings.scanner.bounce_ms)
         entry = Entry(self._profile(), self._bounce, keymap.meanings)
         self.app = ScanApp(self._desk, entry, look, self._desk.begin)
@@ -133,6 +135,9 @@ class Terminal:
             )
         )
 
+    def _understand(self, text: str, known: Known) -> Meaning:
+        return meaning(text, known, self._clock.now().date(), self._settings.scanner.separator)
+
     def _profile(self) -> Profile:
         for spec in self._settings.scanner.specs:
             if isinstance(spec, KeyboardSpec):
@@ -192,7 +197,7 @@ class Terminal:
             new,
             key=labels()["key_f1"],
         )
-        self.app.tell("no", words)
+        self.app.tell_refused(new, words)
 
     def _duplicate(self, notice: Duplicate) -> None:
         holder = notice.holder
@@ -280,5 +285,5 @@ def open_terminal(settings: Settings, look: Look) -> int:
     keymap = read_keymap(Path(settings.screen.keymap)) if settings.screen.keymap else Keymap()
     use_keys(keymap.keys)
     start_logging(settings.terminal.directory())
-    speak(settings.terminal.lang or os.environ.get("LANG", "").split(".")[0])
+    speak(settings.terminal.language())
     return Terminal(settings, look, keymap).run()

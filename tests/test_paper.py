@@ -22,7 +22,9 @@ from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.views import Shop
 from terminal.journal.journal import Journal
 from terminal.paper import paper_of, printout_of
-from terminal.printing import Printout, as_pdf, as_zpl
+from terminal.printing.pdf import as_pdf
+from terminal.printing.printout import Printout
+from terminal.printing.zpl import as_zpl
 
 from .journal.world import (
     ITEMS,

@@ -179,6 +179,16 @@ def test_printers_have_names(file: Path) -> None:
     assert load(file, environ).printing == PrintingSettings()
 
 
+@pytest.mark.parametrize(
+    ("at_posting", "printers", "printer"),
+    [("", (), ""), ("", ("dock=zpl:a", "pdf=file:b"), "dock"), ("pdf", ("dock=zpl:a", "pdf=file:b"), "pdf")],
+)
+def test_documents_print_by_themselves_on_the_first_printer_unless_one_is_named(
+    at_posting: str, printers: tuple[str, ...], printer: str
+) -> None:
+    assert PrintingSettings(printers=printers, at_posting=at_posting).printer_at_posting == printer
+
+
 def test_the_data_directory(tmp_path: Path) -> None:
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
     assert TerminalSettings().directory(state) == tmp_path / "state" / "scan-terminal"

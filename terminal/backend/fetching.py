@@ -79,6 +79,7 @@ class Fetching:
                 invoice_prefix=master.invoice_prefix,
                 sale_prefix=master.sale_prefix,
                 operators=operators,
+                command_key=master.command_key,
             )
             self._scribe.call(lambda journal: journal.merging.take_master(shop, master.items))
             self._master_tag = (epoch, fetched.etag)

@@ -258,14 +258,17 @@ def _room_for(
 
 
 def _registered(records: Records, recorded: Recorded, event: Registered) -> tuple[Change, ...]:
-    """Count a new serial. One that was sold before came back (S22); one that is kept comes along (S12)."""
+    """Count a new serial. One that was sold before came back (S22); one that is kept comes along (S12).
+
+    What it was sold again over is remembered, also when it comes along: that one alone gives way to it again (S22).
+    """
     made = _registration(records, recorded, event)
     before = None if made.key is None else records.holder(made.item, made.key)
     if before is None:
         return (Made(made),)
     if before.invoiced:
-        return (Revised(replace(before, returned=True)), Made(made))
-    return (Gone(before.id), Made(replace(made, came_from=before.document)))
+        return (Revised(replace(before, returned=True)), Made(replace(made, sold_before=before.id)))
+    return (Gone(before.id), Made(replace(made, came_from=before.document, sold_before=before.sold_before)))
 
 
 def _gone(records: Records, id: str) -> tuple[Change, ...]:

@@ -47,7 +47,11 @@ def correct_serial(
 def reverse_slip(
     records: Records, who: Operator, policies: Policies, document: str, line: int, reason: str
 ) -> SlipReversed | Refusal:
-    """Reverse a posted slip, or one line of it, in full (S11). `line` 0 is the whole slip."""
+    """Reverse a posted slip, or one line of it, in full (S11). `line` 0 is the whole slip.
+
+    A line whose order line has a negative quantity stays as it is (S10): its units were taken back already, and a
+    reversal would give them to the order to be shipped once more.
+    """
     if Duty.CORRECT_SERIALS not in who.duties:
         return refuse(Code.MISSING_DUTY, duty=Duty.CORRECT_SERIALS)
     slip = records.slip(document)
@@ -67,6 +71,9 @@ def reverse_slip(
         invoice = posted_invoice_of(records, document, each.number)
         if invoice:
             return refuse(Code.INVOICED, document=document, line=each.number, invoice=invoice)
+        taken_back = _taken_back(records, slip, each)
+        if taken_back is not None:
+            return taken_back
     if not _known_reason(policies, reason):
         return refuse(Code.REASON_MISSING)
     return SlipReversed(document, line, reason)
@@ -99,6 +106,11 @@ def _may_correct(records: Records, who: Operator, slip: PackingSlip, line: Line,
         return closed
     if line.reversed:
         return refuse(Code.LINE_REVERSED, document=slip.number, line=line.number)
+    return _taken_back(records, slip, line)
+
+
+def _taken_back(records: Records, slip: PackingSlip, line: Line) -> Refusal | None:
+    """Refuse to change a line whose order line was corrected by a negative quantity (S10)."""
     order = records.order(slip.order)
     ordered = next((each for each in order.lines if each.number == line.order_line), None) if order else None
     if ordered is not None and ordered.negative:

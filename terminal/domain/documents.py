@@ -90,6 +90,8 @@ class Policies(Struct, frozen=True):
     """Must a refusal be acknowledged before the next scan counts?"""
     correction_reasons: tuple[str, ...] = ()
     """The short list a correction chooses its reason from (S10)."""
+    print_at_posting: bool = False
+    """Does a document that is posted print by itself, at a terminal that has a printer (S15)?"""
 
 
 class TrackingGroup(Struct, frozen=True):
@@ -253,6 +255,8 @@ class Registration(Struct, frozen=True):
     """The reversed slip it came along from (S12)."""
     returned: bool = False
     """The unit came back and was sold again: its serial is free (S22)."""
+    sold_before: str = ""
+    """The sold unit, by name, that this one sold again with a supervisor's word (S22); empty where there is none."""
 
     @property
     def blank(self) -> bool:

@@ -125,6 +125,13 @@ def undo_event(records: Records, who: Operator, document: str, event: str) -> Un
     return _undo(records, past, made)
 
 
+def takes(at: Line, item: Item | None, scanned: str) -> bool:
+    """Say whether a line could take a serial by its item's form (D2), full or not: how a scan finds its line."""
+    if item is None or item.blocked or at.catch_weight or item.catch_weight or not at.tracking.active_in_sales_process:
+        return False
+    return not isinstance(read_serial(scanned, item.serial_form), Refusal)
+
+
 def units_too_many(tally: Tally, line: Line) -> int:
     """How many registrations a line has beyond its units (S5); 0 where it has none."""
     return max(0, tally.registered - line.units)
@@ -156,12 +163,14 @@ def not_draft(records: Records, document: str) -> Refusal | None:
 def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Refusal:
     """Undo `past`; a serial that was freed and is live on another unit by now can't come back (S22).
 
-    The unit that was sold before gives way again: a supervisor said so when this one was registered.
+    Only the very unit that this one sold again gives way: of that one a supervisor said so when this one was
+    registered, and of no sale that came since.
     """
     if past.type == Removed.type and made.key is not None:
         holder = records.holder(made.item, made.key)
-        if holder is not None and not holder.invoiced:
-            return held(holder, made.document, made.line, made.serial or "")
+        if holder is not None and holder.id != made.sold_before:
+            serial = made.serial or ""
+            return _sold(holder, serial) if holder.invoiced else held(holder, made.document, made.line, serial)
     return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
 
 
@@ -204,9 +213,7 @@ def _not_free(
     """Say why a serial that is live already can't be registered here, or None (S12, S22)."""
     if holder.invoiced and holder.document != at.document:
         if not override:
-            return refuse(
-                Code.SOLD_BEFORE, serial=serial, document=holder.document, line=holder.line, invoice=holder.invoice
-            )
+            return _sold(holder, serial)
         return None if Duty.OVERRIDE in who.duties else refuse(Code.MISSING_DUTY, duty=Duty.OVERRIDE)
     kept, slip = records.line(holder.document, holder.line), records.slip(at.document)
     if kept is not None and kept.reversed and slip is not None and at.order_line == kept.order_line:
@@ -214,6 +221,11 @@ def _not_free(
         if before is not None and before.order == slip.order:
             return None  # it was reversed from the same order line: it comes along
     return held(holder, at.document, at.number, serial)
+
+
+def _sold(holder: Registration, serial: str) -> Refusal:
+    """Refuse a serial that was sold before: only a supervisor sells it again (S22)."""
+    return refuse(Code.SOLD_BEFORE, serial=serial, document=holder.document, line=holder.line, invoice=holder.invoice)
 
 
 def held(holder: Registration, document: str, line: int, serial: str) -> Refusal:

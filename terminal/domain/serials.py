@@ -9,8 +9,10 @@ from terminal.domain.refusals import Code, Refusal, refuse
 
 MASK_LETTER, MASK_DIGIT, MASK_EITHER, MASK_ANY, MASK_LITERAL = "A", "9", "X", "?", "\\"
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
-"""Unicode categories that a person can't see on a label: never part of a serial."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs", "Nd"})
+"""Unicode categories that a person can't tell on a label, foreign digits among them: never part of a serial."""
+_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"})
+"""Alphabets with letters that look like one another's."""
 _UNSEEN_BESIDES = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
     + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
@@ -31,6 +33,8 @@ def read_serial(scanned: str, form: SerialForm) -> str | Refusal:
     for sign in serial:
         if not _allowed(sign, form):
             return refuse(Code.SERIAL_CHARACTER, serial=serial, character=_named(sign))
+    if not serial.isascii() and (strange := _of_another_script(serial)):
+        return refuse(Code.SERIAL_CHARACTER, serial=serial, character=_named(strange))
     if form.mask and not fits_mask(serial, form.mask):
         return refuse(Code.SERIAL_MASK, serial=serial, mask=form.mask)
     return serial
@@ -77,7 +81,23 @@ def _allowed(sign: str, form: SerialForm) -> bool:
         if not "!" <= sign <= "~":
             return False
         return form.signs is None or sign.isalnum() or sign in form.signs
-    return form.non_ascii and unicodedata.category(sign) not in _UNSEEN and sign not in _UNSEEN_BESIDES
+    return form.non_ascii and sign != " " and can_be_seen(sign)
+
+
+def can_be_seen(sign: str) -> bool:
+    """Say whether a character shows on a label what it is: no control, no filler, no other alphabet's digit (D2)."""
+    if sign.isascii():
+        return " " <= sign <= "~"
+    return unicodedata.category(sign) not in _UNSEEN and sign not in _UNSEEN_BESIDES
+
+
+def _of_another_script(serial: str) -> str:
+    """Give the first foreign letter of a serial that mixes alphabets with letters alike, such as Cyrillic and Latin."""
+    scripts = [(sign, unicodedata.name(sign, "").partition(" ")[0]) for sign in serial if sign.isalpha()]
+    alike = [(sign, script) for sign, script in scripts if script in _ALIKE]
+    if len({script for _, script in alike}) < 2:
+        return ""
+    return next(sign for sign, _ in alike if not sign.isascii())
 
 
 def _named(sign: str) -> str:

@@ -157,6 +157,8 @@ class Shop(Struct, frozen=True):
     invoice_prefix: str = ""
     sale_prefix: str = ""
     operators: Mapping[str, Operator] = field(default_factory=dict)
+    command_key: bytes = b""
+    """The site's secret, which signs its command barcodes; empty where it is not known. Never to be shown or logged."""
 
 
 class LineShare(Struct, frozen=True):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import apsw
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -165,10 +166,7 @@ class Merging:
     def shop(self) -> Shop:
         """Give what was last heard of the site."""
         with self._store.faults():
-            text = self._store.meta("shop")
-            rows: list[tuple[Any, ...]] = self._db.execute("SELECT id, name, duties FROM operator").fetchall()
-        operators = {id: Operator(id, name, _duties(json.loads(duties))) for id, name, duties in rows}
-        return _shop_from(json.loads(text), operators) if text else Shop(operators=operators)
+            return shop_in(self._db)
 
     def _take_head(
         self, slip: PackingSlip, lines: Sequence[Line], busy: Collection[str], sold: Mapping[tuple[str, int], int]
@@ -358,6 +356,14 @@ class Merging:
         return row is not None and row[0] is not None and row[0] > self._outbox.answered
 
 
+def shop_in(connection: apsw.Connection) -> Shop:
+    """Give what was last heard of the site, out of a journal or a copy of one."""
+    found = connection.execute("SELECT value FROM meta WHERE key = 'shop'").fetchone()
+    rows: list[tuple[Any, ...]] = connection.execute("SELECT id, name, duties FROM operator").fetchall()
+    operators = {id: Operator(id, name, _duties(json.loads(duties))) for id, name, duties in rows}
+    return Shop(operators=operators) if found is None else _shop_from(json.loads(str(found[0])), operators)
+
+
 def _state(
     slip: PackingSlip,
     lines: Sequence[Line],
@@ -395,6 +401,7 @@ def _facts(r: Registration) -> tuple[object, ...]:
         r.invoiced,
         r.came_from,
         r.returned,
+        r.sold_before,
     )
 
 
@@ -431,12 +438,15 @@ def _shop_values(shop: Shop) -> dict[str, Any]:
         "invoice_prefix": shop.invoice_prefix,
         "sale_prefix": shop.sale_prefix,
         "policies": [p.over_scan, p.offline_posting, p.acknowledge_errors, list(p.correction_reasons)],
+        "print_at_posting": p.print_at_posting,
+        "command_key": shop.command_key.hex(),
     }
 
 
 def _shop_from(values: Mapping[str, Any], operators: Mapping[str, Operator]) -> Shop:
     over_scan, offline, acknowledge, reasons = values["policies"]
-    policies = Policies(OverScan(over_scan), offline, acknowledge, tuple(reasons))
+    prints = bool(values.get("print_at_posting", False))
+    policies = Policies(OverScan(over_scan), offline, acknowledge, tuple(reasons), prints)
     return Shop(
         site=str(values["site"]),
         time_zone=str(values["time_zone"]),
@@ -445,6 +455,7 @@ def _shop_from(values: Mapping[str, Any], operators: Mapping[str, Operator]) -> 
         invoice_prefix=str(values.get("invoice_prefix", "")),
         sale_prefix=str(values.get("sale_prefix", "")),
         operators=operators,
+        command_key=bytes.fromhex(values.get("command_key", "")),
     )
 
 

@@ -247,6 +247,9 @@ class Outbox:
             case PostingRequested(document=document):
                 slip = self._records.slip(document)
                 return {document} if slip is not None and slip.charges else set()
+            case Registered(document=document, override=override) if override:
+                made = self._records.registration(recorded.id)  # what it was sold again over may be known there only
+                return {document} if made is not None and not made.sold_before else set()
             case _:
                 return set()
 

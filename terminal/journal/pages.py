@@ -6,6 +6,7 @@ import apsw
 
 from terminal.domain.documents import Kind, SlipStatus, Tally
 from terminal.domain.posting import obstacles
+from terminal.domain.registering import takes
 from terminal.domain.views import DocumentView, LineView, OrderView, Row, Sheet, SlipView
 from terminal.journal.outbox import Outbox
 from terminal.journal.projection import Projection
@@ -55,9 +56,17 @@ class Pages:
 
     def line_of_item(self, document: str, item: str, after: int) -> int | None:
         """Give the line of an item: the first that still wants units, beginning after the current one."""
-        views = [view for view in self._lines(document) if view.line.item == item]
+        views = self.lines_of_item(document, item)
         views.sort(key=lambda v: (v.open_units == 0, v.line.number <= after, v.line.number))
         return views[0].line.number if views else None
+
+    def lines_that_take(self, document: str, scanned: str) -> list[LineView]:
+        """Give the lines whose item takes a scanned serial by its form (D2), full or not."""
+        return [v for v in self._lines(document) if takes(v.line, self._records.item(v.line.item), scanned)]
+
+    def lines_of_item(self, document: str, item: str) -> list[LineView]:
+        """Give the lines of an item."""
+        return [view for view in self._lines(document) if view.line.item == item]
 
     def item_of(self, code: str) -> str | None:
         """Find the item that a barcode or number names (I10)."""

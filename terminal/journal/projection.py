@@ -44,7 +44,7 @@ from terminal.domain.records import PastEvent
 
 REGISTRATION = (
     "id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package,"
-    " invoice, invoiced, came_from, returned"
+    " invoice, invoiced, came_from, returned, sold_before"
 )
 """Columns that `registration_from` reads."""
 _LINE = "document, number, item, description, units, tracking, catch_weight, order_line, location, reversed"
@@ -243,10 +243,10 @@ class Projection:
 
     def _make(self, r: Registration, sequence: int | None) -> None:
         self._db.execute(
-            f"INSERT INTO registration (sequence, {REGISTRATION}) VALUES (?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT INTO registration (sequence, {REGISTRATION}) VALUES (?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
                 *(sequence, r.id, r.document, r.line, r.item, r.serial, r.key, r.operator, r.terminal, r.recorded_at),
-                *(r.lot, r.expiry, r.package, r.invoice, r.invoiced, r.came_from, r.returned),
+                *(r.lot, r.expiry, r.package, r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before),
             ),
         )
         self._count(r.document, r.line, blank=r.key is None, by=1)
@@ -259,11 +259,11 @@ class Projection:
         own = (before.document, before.line, before.serial) != (r.document, r.line, r.serial)
         self._db.execute(
             "UPDATE registration SET document = ?, line = ?, item = ?, serial = ?, key = ?, lot = ?, expiry = ?,"
-            " package = ?, invoice = ?, invoiced = ?, came_from = ?, returned = ?, sequence = coalesce(?, sequence)"
-            " WHERE id = ?",
+            " package = ?, invoice = ?, invoiced = ?, came_from = ?, returned = ?, sold_before = ?,"
+            " sequence = coalesce(?, sequence) WHERE id = ?",
             (
                 *(r.document, r.line, r.item, r.serial, r.key, r.lot, r.expiry, r.package),
-                *(r.invoice, r.invoiced, r.came_from, r.returned, sequence if own else None, r.id),
+                *(r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before, sequence if own else None, r.id),
             ),
         )
         if before.live:
@@ -388,10 +388,10 @@ def _past(row: tuple[Any, ...]) -> PastEvent:
 def registration_from(row: Sequence[Any]) -> Registration:
     """Read a row of `REGISTRATION`."""
     id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package, *more = row
-    invoice, invoiced, came_from, returned = more
+    invoice, invoiced, came_from, returned, sold_before = more
     return Registration(
         *(id, document, line, item, serial, key, operator, terminal, recorded_at, bool(live), lot, expiry, package),
-        *(invoice, bool(invoiced), came_from, bool(returned)),
+        *(invoice, bool(invoiced), came_from, bool(returned), sold_before),
     )
 
 

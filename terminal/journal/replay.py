@@ -215,6 +215,9 @@ class Replay:
             for what in ("invoice", "invoiced", "came_from", "returned"):
                 if getattr(found, what) != getattr(replayed, what):
                     yield f"{name} has {what} {getattr(found, what)!r}; by the events {getattr(replayed, what)!r}"
+            if replayed.sold_before and found.sold_before not in ("", replayed.sold_before):
+                # empty is what version 2 of the journal did not keep
+                yield f"{name} was sold again over {found.sold_before}; by the events over {replayed.sold_before}"
             if not _key_fits(found.serial, found.key):
                 yield f"{name} is compared by {found.key}"
         for id in sorted(self._made - here):

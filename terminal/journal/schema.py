@@ -9,11 +9,11 @@ from __future__ import annotations
 import apsw
 
 FILE = "journal.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PAGE_BYTES = 1024
 """Size of a database page; it counts only when the file is made."""
 _NEEDED = frozenset({"meta", "event", "registration", "slip", "line", "heard", "problem"})
-NEEDED = {1: _NEEDED, 2: _NEEDED | {"draw"}}
+NEEDED = {1: _NEEDED, 2: _NEEDED | {"draw"}, 3: _NEEDED | {"draw"}}
 """Tables without which a file is not a journal, by version."""
 
 SCHEMA = """
@@ -29,7 +29,8 @@ CREATE TABLE registration (
   serial TEXT, key TEXT, operator TEXT NOT NULL, terminal TEXT NOT NULL, recorded_at TEXT NOT NULL,
   live INTEGER NOT NULL, sequence INTEGER, lot TEXT NOT NULL, expiry TEXT NOT NULL, package TEXT NOT NULL,
   invoice TEXT NOT NULL DEFAULT '', invoiced INTEGER NOT NULL DEFAULT 0,
-  came_from TEXT NOT NULL DEFAULT '', returned INTEGER NOT NULL DEFAULT 0);
+  came_from TEXT NOT NULL DEFAULT '', returned INTEGER NOT NULL DEFAULT 0,
+  sold_before TEXT NOT NULL DEFAULT '');
 CREATE UNIQUE INDEX registration_id ON registration (id);
 CREATE UNIQUE INDEX registration_holder ON registration (item, key)
   WHERE live = 1 AND key IS NOT NULL AND returned = 0;
@@ -86,8 +87,15 @@ CREATE TABLE draw (
   PRIMARY KEY (invoice, slip, line)) WITHOUT ROWID;
 CREATE INDEX draw_on ON draw (slip);
 """,
+    2: """
+ALTER TABLE registration ADD COLUMN sold_before TEXT NOT NULL DEFAULT '';
+UPDATE registration SET sold_before = before.id
+  FROM (SELECT item, key, id, max(place) FROM registration WHERE live = 1 AND returned = 1 GROUP BY item, key) before
+  WHERE live = 1 AND returned = 0 AND registration.item = before.item AND registration.key = before.key;
+""",
 }
-"""What makes a journal of one version one of the next; nothing in it reads or rewrites what is stored."""
+"""What makes a journal of one version one of the next. Nothing in it rewrites what is stored; a second sale that counts
+learns which sale it came after (S22). One that was removed does not: it is registered again with a supervisor."""
 
 
 def upgrade(connection: apsw.Connection) -> None:

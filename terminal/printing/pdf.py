@@ -1,4 +1,4 @@
-"""A document as PDF, with its fonts inside, so that any machine shows and prints the same page.
+"""Documents and command sheets as PDF, with their fonts inside, so that any machine shows and prints the same page.
 
 reportlab is imported when a PDF is made, not before: a start of the terminal doesn't wait for it. Texts go to
 `drawString` alone, which has no markup.
@@ -6,6 +6,7 @@ reportlab is imported when a PDF is made, not before: a start of the terminal do
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from io import BytesIO
 from itertools import groupby
@@ -13,9 +14,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from terminal.printing import codes, wording
+from terminal.printing.command_sheet import COMMANDS, CommandSheet, pages_of_commands
 from terminal.printing.faces import BASELINE, SERIAL, TEXT, advance_of, runs
 from terminal.printing.marks import A4, Bars, Mark, Rule, Sheet, Square, Text
-from terminal.printing.pages import Faces, pages_of
+from terminal.printing.pages import Faces, Page, pages_of
 from terminal.printing.printout import Printout
 from terminal.printing.visible import visible
 from terminal.printing.wording import Translate
@@ -36,14 +38,24 @@ def as_pdf(printout: Printout, _: Translate = str, sheet: Sheet = A4) -> bytes:
     Characters that no embedded font has, and those written from right to left, are written out as `<U+05D0>`.
     Documents are made one after another, from whichever threads.
     """
+    title = f"{wording.title(printout.kind, _)} {visible(printout.number)}"
+    return _pdf_of(lambda faces: pages_of(printout, sheet, faces, _), sheet, title)
+
+
+def commands_as_pdf(commands: CommandSheet, _: Translate = str) -> bytes:
+    """Make a PDF of a command sheet, on A4. The same sheet gives the same bytes; characters as for `as_pdf`."""
+    return _pdf_of(lambda faces: pages_of_commands(commands, faces, _), COMMANDS, visible(commands.title))
+
+
+def _pdf_of(pages: Callable[[Faces], Iterable[Page]], sheet: Sheet, title: str) -> bytes:
     from reportlab.pdfgen.canvas import Canvas
 
     with _ONE_AT_A_TIME:
         file = BytesIO()
         canvas = Canvas(file, pagesize=(sheet.width, sheet.height), invariant=1, pageCompression=1)
-        canvas.setTitle(f"{wording.title(printout.kind, _)} {visible(printout.number)}")
+        canvas.setTitle(title)
         canvas.setCreator("scan-terminal")
-        for page in pages_of(printout, sheet, Faces(advance_of(TEXT), advance_of(SERIAL)), _):
+        for page in pages(Faces(advance_of(TEXT), advance_of(SERIAL))):
             for mark in page.marks:
                 _draw(canvas, mark, sheet)
             canvas.showPage()

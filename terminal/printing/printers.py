@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from terminal.printing.zpl import BUILT_IN, as_font
-
 FORMS = "file:DIR, cups:NAME, zpl:HOST[:PORT]"
 """The ways to name a printer."""
 RAW_PORT = 9100
 """Where label printers take raw data over TCP."""
+BUILT_IN = "0"
+"""The scalable font that every label printer has. It has no Chinese: with it, texts beyond Latin-1 go as pictures."""
 
 
 class Folder(Struct, frozen=True):
@@ -65,6 +65,17 @@ def printer_of(text: str) -> Printer:
     if colon and kind == "zpl":
         return _label_printer(text, rest)
     raise ValueError(f"The printer {text!r} is none of {FORMS}.")
+
+
+def as_font(name: str) -> str:
+    """Give the name back if it can be a label printer's font.
+
+    Raises:
+        ValueError: it can't; in one sentence.
+    """
+    if not re.fullmatch(r"[0-9A-Z]|[A-Z]:[A-Z0-9_-]{1,16}\.(?:TTF|TTE|FNT)", name):
+        raise ValueError(f"The font {name!r} must be one letter or digit, or a file such as E:SIMSUN.FNT.")
+    return name
 
 
 def _label_printer(text: str, rest: str) -> LabelPrinter:

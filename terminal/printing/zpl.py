@@ -15,16 +15,13 @@ from terminal.printing.faces import SERIAL, advance_of
 from terminal.printing.marks import LABEL_203, Bars, Mark, Rule, Sheet, Square, Text
 from terminal.printing.pages import Faces, Page, pages_of
 from terminal.printing.pictures import picture_of
+from terminal.printing.printers import BUILT_IN, as_font
 from terminal.printing.printout import Printout
 from terminal.printing.visible import CUT, columns
 from terminal.printing.wording import Translate
 
-BUILT_IN = "0"
-"""The scalable font that every printer has. It has no Chinese: texts beyond Latin-1 are sent as pictures with it."""
-
 _DATA = re.compile(r"[^A-Za-z0-9 -]")
 _BARS = re.compile(r"[^A-Za-z0-9 <=>:;-]")
-_FONT = re.compile(r"[0-9A-Z]|[A-Z]:[A-Z0-9_-]{1,16}\.(?:TTF|TTE|FNT)")
 _THICK = 2
 """Thickness of a rule, in dots."""
 
@@ -42,17 +39,6 @@ def as_zpl(printout: Printout, _: Translate = str, sheet: Sheet = LABEL_203, fon
     advance = _drawn_advance if font == BUILT_IN else _advance
     labels = (_label(page, sheet, font) for page in pages_of(printout, sheet, Faces(advance, advance), _))
     return "".join(labels).encode("ascii")
-
-
-def as_font(name: str) -> str:
-    """Give the name back if it can be a printer's font.
-
-    Raises:
-        ValueError: it can't; in one sentence.
-    """
-    if not _FONT.fullmatch(name):
-        raise ValueError(f"The font {name!r} must be one letter or digit, or a file such as E:SIMSUN.FNT.")
-    return name
 
 
 def _label(page: Page, sheet: Sheet, font: str) -> str:

@@ -18,8 +18,10 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
+from terminal.barcodes.commands import Command, command_of, is_command
 from terminal.ui.driver import TerminalDriver
-from terminal.ui.frame import key_at
+from terminal.ui.frame import key_at, keys_left_out
+from terminal.ui.labels import label
 from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
 from terminal.ui.page import Page
 from terminal.ui.pages.documents import DocumentsPage
@@ -28,7 +30,8 @@ from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPa
 from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
-from terminal.ui.ports import Decoder, Desk, Fault, Look
+from terminal.ui.ports import Decoder, Desk, Fault, Look, NotHere
+from terminal.ui.sentences import named_wrongly
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -36,6 +39,24 @@ FRAME_S = 1 / 30
 """Seconds between two paints at least."""
 ECHO_S = 0.04
 """Seconds before what is being typed is shown: a scanner's burst is over by then, and its verdict painted instead."""
+KEY_OF = {
+    Command.ADD: "f4",
+    Command.REMOVE: "f4",
+    Command.NOT_READABLE: "f2",
+    Command.UNDO: "f5",
+    Command.NEXT_LINE: "f7",
+    Command.PREVIOUS_LINE: "f6",
+    Command.FINISH: "f8",
+    Command.CONFIRM: "enter",
+    Command.BACK: "f3",
+    Command.HELP: "f10",
+    Command.MENU: "f1",
+}
+"""The key that does what a command asks for."""
+OF_SCANNING = frozenset({Command.ADD, Command.REMOVE, Command.NOT_READABLE, Command.UNDO, Command.FINISH})
+"""What is offered only where serials are scanned: elsewhere these keys do something else."""
+CHOICES = [Command(f"N{digit}") for digit in range(1, 10)]
+"""The commands that choose an entry by its digit."""
 LEAVING = frozenset({"f1", "f3", "f8", "f9", "f10"})
 """Keys that show another page."""
 SETTLED_S = 0.05
@@ -69,6 +90,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self._touched_at = time.monotonic()
         self._alarm: float | None = None
         self._again: list[Callable[[], None]] = []  # what waits for the journal to be well
+        self._refused: list[tuple[int, str]] = []  # what was told of refusals, and how many problems there were before
         self._pin_used = False
 
     # -- life
@@ -130,6 +152,8 @@ class ScanApp(App[None], inherit_bindings=False):
         for each in inputs:
             page = self.pages[-1]
             match each:
+                case Scanned() if is_command(each.text):
+                    self._commanded(page, each)
                 case Scanned():
                     page.scanned(each)
                 case NotAScan():
@@ -152,13 +176,44 @@ class ScanApp(App[None], inherit_bindings=False):
         elif name == "f1" and not isinstance(page, MenuPage):
             self.enter(MenuPage(self, self._menu()))
         elif name == "f10" and not isinstance(page, HelpPage):
-            self.enter(HelpPage(self))
+            self.enter(HelpPage(self, page.topic))
         elif name == "f3" and len(self.pages) > 1 and not isinstance(page, SignInPage):
             self.back()
         elif name == "f3" and isinstance(page, DocumentsPage):
             self._ask_sign_out()
         else:
             page.pressed(Pressed(name, key.fresh, key.row, key.column))
+
+    def _commanded(self, page: Page, scan: Scanned) -> None:
+        """Do what a command barcode of this site asks for, where the screen offers it; say so where it doesn't."""
+        command = command_of(scan.text, self.desk.shop.command_key)
+        if command is None:
+            page.told("no", f"{_('NO')} " + named_wrongly(NotHere("command", scan.text)))
+            self.sound(Sound.NO)
+            self.repaint()
+        elif scan.repeat:
+            self.tell("warn", _("The command was read twice: done once."))
+        elif not self._obey(page, command):
+            self.tell("no", f"{_('NO')} " + _("That command does nothing here."))
+
+    def _obey(self, page: Page, command: Command) -> bool:
+        """Do what a command asks for; says whether the page offers it now."""
+        if command is Command.SIGN_OUT:
+            if page.leavable and not self._signed_out:
+                self._ask_sign_out()
+            return page.leavable and not self._signed_out
+        if command in CHOICES:
+            return page.chosen(CHOICES.index(command) + 1)
+        if command in OF_SCANNING and page.mode is None:
+            return False
+        if page.mode is not None and page.mode.value == command.value:
+            return True
+        key = KEY_OF[command]
+        always = page.leavable and (key in {"f1", "f10"} or (key == "f3" and not isinstance(page, SignInPage)))
+        if not always and key not in dict(page.keys()):
+            return False
+        self._pressed(page, Pressed(key))
+        return True
 
     def _set_alarm(self) -> None:
         """Wake the decoder when it must be told that nothing more came."""
@@ -267,6 +322,20 @@ class ScanApp(App[None], inherit_bindings=False):
             self.sound(Sound.NO)
         self.repaint()
 
+    def tell_refused(self, new: int, words: str) -> None:
+        """Say that the server refused something, until so many problems are dealt with."""
+        self._refused.append((self.desk.state.standing.problems - new, words))
+        self.tell("no", words)
+
+    def _untell(self) -> None:
+        """Take back what was told of refusals that are dealt with by now."""
+        settled = [words for before, words in self._refused if self.desk.state.standing.problems <= before]
+        if settled:
+            self._refused = [each for each in self._refused if each[1] not in settled]
+            for page in self.pages:
+                for words in settled:
+                    page.untold(words)
+
     def alarm(self, words: str) -> None:
         """See `Stage`."""
         self.sound(Sound.NO)
@@ -302,6 +371,7 @@ class ScanApp(App[None], inherit_bindings=False):
             return
         self._painted_at = time.monotonic()
         columns, rows = self.painter.columns, self.painter.rows
+        self._untell()
         if columns < 12 or rows < 3:
             self.painter.show(too_small(columns, rows))
         else:
@@ -335,7 +405,7 @@ class ScanApp(App[None], inherit_bindings=False):
         return self.desk.operator is None or any(isinstance(page, SignInPage) for page in self.pages)
 
     def _menu(self) -> list[tuple[str, Callable[[], None]]]:
-        entries: list[tuple[str, Callable[[], None]]] = [(_("Help"), lambda: self.enter(HelpPage(self)))]
+        entries: list[tuple[str, Callable[[], None]]] = [(_("Help"), self._help)]
         if self._signed_out:
             return [*entries, (_("Leave the program"), self.leave)]
         problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
@@ -350,7 +420,23 @@ class ScanApp(App[None], inherit_bindings=False):
         offered = self.pages[-1].menu() if self.pages else ()
         if offered:
             entries.append((_("This document ..."), lambda: self.enter(MenuPage(self, offered))))
+        more = self._more_keys()
+        if more:
+            entries.append((_("More keys ..."), lambda: self.enter(MenuPage(self, more))))
         return entries
+
+    def _help(self) -> None:
+        self.enter(HelpPage(self, self.pages[-1].topic))
+
+    def _more_keys(self) -> list[tuple[str, Callable[[], None]]]:
+        """Give the keys of the page on top that its bar has no room for, for hands that only touch the screen."""
+        page = self.pages[-1]
+        left_out = keys_left_out(page.keys(), self.size.width, self.size.height)
+
+        def press(name: str) -> Callable[[], None]:
+            return lambda: self._pressed(page, Pressed(name))
+
+        return [(f"{label(name)} {word}", press(name)) for name, word in left_out]
 
     def _look_ups(self) -> list[tuple[str, Callable[[], None]]]:
         from terminal.ui.pages.blanks import BlanksPage  # not every shift needs these

@@ -13,6 +13,10 @@ from terminal.ui.messages import Pressed
 from terminal.ui.ports import Link, State
 from terminal.ui.words import _
 
+CHARGED = "$"
+"""Marks units on posted invoices."""
+MENU_ROWS = 8
+"""Rows of a screen from which its top row is sure to be the header, which opens the menu when it is touched."""
 Keys = Sequence[tuple[str, str]]
 """Keys that work now: name and a short word."""
 
@@ -104,8 +108,16 @@ def key_bar(keys: Keys, columns: int, screen_rows: int) -> list[Band]:
     return bands
 
 
+def keys_left_out(keys: Keys, columns: int, screen_rows: int) -> Keys:
+    """Give the keys that the bar has no room for: the menu offers them to who has no keys to press."""
+    shown = [key for row in key_rows(keys, columns, screen_rows) for key in row]
+    return [key for key in keys if key not in shown]
+
+
 def key_at(keys: Keys, columns: int, screen_rows: int, row: int, column: int) -> str | None:
-    """Find the key whose label was touched, by its place on the screen."""
+    """Find the key whose label was touched, by its place on the screen; the top row stands for the menu's key."""
+    if row == 0 and screen_rows >= MENU_ROWS:
+        return "f1"
     spread = key_rows(keys, columns, screen_rows)
     row -= screen_rows - len(spread)
     if not 0 <= row < len(spread):
@@ -149,6 +161,8 @@ class Choices(Struct):
     """Whether F6 and F7 turn whole pages. In short lists they move by one, for devices without arrows."""
     numbered: bool = True
     """Whether each entry shows its place: not where a typed number is a serial or a quantity."""
+    columns: int = 0
+    """How wide the list was laid out: a touch beside it chooses nothing."""
 
     def put(self, entries: Sequence[tuple[str, str]], briefs: Sequence[str] = ()) -> None:
         """Show other entries; the selection stays where it can."""
@@ -165,7 +179,7 @@ class Choices(Struct):
 
     def bands(self, columns: int, rows: int, top: int) -> list[Band]:
         """Make the rows of the list; `top` is where it begins on the screen, for touches."""
-        self.shown, self.top = max(1, rows), top
+        self.shown, self.top, self.columns = max(1, rows), top, columns
         if self.selected < self.first:
             self.first = self.selected
         elif self.selected >= self.first + self.shown:
@@ -187,7 +201,7 @@ class Choices(Struct):
                 self.turn(1 if key.name in {"f7", "pagedown"} else -1)
             case "enter" if key.fresh and self.entries:
                 return self.selected
-            case "mouse" if self._touched(key.row):
+            case "mouse" if key.column < self.columns and self._touched(key.row):
                 return self.selected
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
+from terminal.domain.documents import ScanMode
 from terminal.ui.cells import Band
 from terminal.ui.frame import Keys
 from terminal.ui.messages import NotAScan, Pressed, Scanned
@@ -60,8 +61,12 @@ class Stage(Protocol):
 class Page:
     """One screen. Subclasses say what they show and do; the app routes and paints."""
 
+    mode: ScanMode | None = None
+    """What the next serial does here; None where no serials are scanned."""
     private: ClassVar[bool] = False
     """Whether what is typed is hidden."""
+    topic: ClassVar[str] = ""
+    """What the help tells first when it is asked for here, by its name in `help_words`."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -111,6 +116,9 @@ class Page:
 
     def told(self, style: str, words: str) -> None:
         """Say something that came from elsewhere, where this page says things."""
+
+    def untold(self, words: str) -> None:
+        """Take back what was told, where it is still said: it is true no more."""
 
     def news(self, document: str | None) -> None:
         """Something came from the server, about one document or about all."""

@@ -19,6 +19,7 @@ from terminal.domain.views import (
     DocumentView,
     Inquiry,
     InvoiceView,
+    LineView,
     OpenBlank,
     OrderPage,
     OrderView,
@@ -59,15 +60,29 @@ class Picked(Struct, frozen=True):
 
 
 class NotHere(Struct, frozen=True):
-    """A scan named something that is no serial: `what` is `item` or `document`."""
+    """A scan named something that is no serial here.
+
+    `what` is `item`, or `unit` with its serial as `code` (both not on this document), `document`, `command` (none of
+    this site's), `unknown-item`, `no-serial`, or `wrong`: a code that breaks its own standard, and `error` says how.
+    """
 
     what: str
     code: str
     item: str = ""
     """The number of the item that the code names."""
+    error: str = ""
 
 
-ScanResult = Verdict | Picked | NotHere | Fault
+class Several(Struct, frozen=True):
+    """Several lines want a serial, and the operator has chosen none of them: nothing is registered yet."""
+
+    serial: str
+    lines: tuple[LineView, ...]
+    text: str
+    """The code as it was scanned."""
+
+
+ScanResult = Verdict | Picked | NotHere | Several | Fault
 
 
 class SignIn(Struct, frozen=True):
@@ -125,6 +140,13 @@ class NoStock(Struct, frozen=True):
     description: str
 
 
+class Number(Struct, frozen=True):
+    """A traced code is the number of a document, or with `order` of an order: no unit has it for its serial."""
+
+    number: str
+    order: bool
+
+
 class Printed(Struct, frozen=True):
     """How printing a document ended, in a sentence. `done`: the printer has it, as far as can be known."""
 
@@ -149,8 +171,20 @@ class Desk(Protocol):
     shop: Shop
     operator: Operator | None
 
-    def scan(self, document: str, line: int, mode: ScanMode, text: str, then: Callable[[ScanResult], None]) -> None:
-        """Judge a scanned or typed code on a line: a serial, or the barcode of an item on the document."""
+    def scan(
+        self,
+        document: str,
+        line: int,
+        mode: ScanMode,
+        text: str,
+        then: Callable[[ScanResult], None],
+        *,
+        chosen: bool = True,
+    ) -> None:
+        """Judge a scanned or typed code: a serial, a unit of an item, or the barcode of an item on the document.
+
+        `line` is the current one; `chosen`: the operator chose it, so what several lines want goes there.
+        """
 
     def record(self, intent: Intent, line: int | None, then: Callable[[Verdict | Fault], None]) -> None:
         """Judge an intent and write it down; the verdict is true on disk."""
@@ -212,10 +246,13 @@ class Desk(Protocol):
     def place_of(self, number: str, serial: str, then: Callable[[int | Fault | None], None]) -> None:
         """Find a serial in the list of a document's serials; its place counts from 0."""
 
-    def blanks(self, then: Callable[[Blanks | Fault], None]) -> None:
-        """Give the units that still want a serial, over all documents (S9)."""
+    def why_not(self, intents: Sequence[Intent], then: Callable[[Sequence[Refusal | None] | Fault], None]) -> None:
+        """Judge what could be asked for, each by itself, without writing anything: why it is refused, or None."""
 
-    def trace(self, text: str, then: Callable[[Traced | NoStock | Fault], None]) -> None:
+    def blanks(self, then: Callable[[Blanks | Fault], None], *, ask: bool = True) -> None:
+        """Give the units that still want a serial, over all documents (S9); without `ask` only what is known here."""
+
+    def trace(self, text: str, then: Callable[[Traced | NoStock | Number | Fault], None]) -> None:
         """Say where the unit of a scanned serial went (S18), or why an item's serials on hand can't be shown (S19)."""
 
     def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:

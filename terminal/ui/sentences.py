@@ -13,6 +13,7 @@ from terminal.domain.refusals import Code, Refusal
 from terminal.domain.views import Problem
 from terminal.ui.cells import CUT
 from terminal.ui.labels import labels
+from terminal.ui.ports import NotHere
 from terminal.ui.words import _, plural
 
 LONGEST_ECHO = 30
@@ -77,7 +78,9 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOT_POSTED: lambda: _("{document} is not posted: post the slip first, then invoice it."),
     Code.OTHER_ORDER: lambda: _("{document} belongs to order {order}, not to this one. Put the unit aside."),
     Code.ALREADY_ON_INVOICE: lambda: _("{serial} is on this invoice already."),
-    Code.ON_OTHER_INVOICE: lambda: _("{serial} is on invoice {invoice}. Take it off there first."),
+    Code.ON_OTHER_INVOICE: lambda: _(
+        "{serial} is on invoice {invoice}. Until that is posted, it can be taken off there."
+    ),
     Code.NOT_ON_INVOICE: lambda: _("{serial} is not on this invoice. Nothing was taken off."),
     Code.NOT_SHIPPED: lambda: _("{serial} is on no posted slip of order {order}. Check the unit."),
     Code.MORE_THAN_SHIPPED: lambda: _("{document} line {line}: only {left} to invoice. Take fewer."),
@@ -90,6 +93,25 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOT_A_SERIAL: lambda: _("{serial} is the code of an item or a document, no serial. Scan the serial."),
     Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
     Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
+}
+
+_NAMED: Mapping[str, Callable[[], str]] = {
+    "item": lambda: _("{code} is the barcode of an item that is not on this slip. Scan the serial."),
+    "unit": lambda: _("{item} is not on this slip. Put the unit {code} aside."),
+    "document": lambda: _("{code} is a document number, no serial. Scan the serial."),
+    "command": lambda: _("{code} is no command of this site. Take the site's own sheet."),
+    "unknown-item": lambda: _("No item has the product code {code}. Scan the serial, or ask the office."),
+    "no-serial": lambda: _("{code} holds no serial. Scan the serial."),
+}
+
+_WRONG: Mapping[str, Callable[[], str]] = {
+    "check": lambda: _("{code} was misread or misprinted: its check digit is wrong. Scan it again."),
+    "charset": lambda: _("{code} holds a sign that has no place there. Scan the right label."),
+    "date": lambda: _("{code} says a date that there is not. Type the serial instead."),
+    "too_short": lambda: _("The end of {code} is missing. Scan it again."),
+    "truncated": lambda: _("The end of {code} is missing. Scan it again."),
+    "glued": lambda: _("{code} is two codes in one. Scan it again."),
+    "": lambda: _("{code} breaks the rules of its own kind of barcode. Scan another label, or type the serial."),
 }
 
 _TROUBLES: Mapping[str, Callable[[], str]] = {
@@ -158,6 +180,16 @@ def refusal_sentence(refusal: Refusal, zone: str) -> str:
 def trouble_sentence(trouble: str) -> str:
     """Say what is the matter with the journal."""
     return _TROUBLES.get(trouble, _TROUBLES["input-output"])()
+
+
+def named_wrongly(named: NotHere) -> str:
+    """Say that a code names something that is no serial here, or is no whole code."""
+    if named.what == "wrong":
+        check = named.error.endswith(("check_digit", "check_digits", "check_character"))
+        sentence = _WRONG.get("check" if check else named.error, _WRONG[""])()
+    else:
+        sentence = _NAMED[named.what]()
+    return _filled(sentence, {"code": named.code.strip(), "item": named.item})
 
 
 def not_a_scan(reason: str, excerpt: str) -> str:

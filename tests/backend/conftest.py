@@ -54,7 +54,7 @@ class Terminal:
             self.notices.append(notice)
             self.changed.notify_all()
 
-    def until(self, true: Callable[[], bool], seconds: float = 8.0) -> None:
+    def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for something that a notice brings about."""
         end = time.monotonic() + seconds
         with self.changed:
@@ -65,14 +65,14 @@ class Terminal:
     def standing(self) -> Standing:
         return self.scribe.call(lambda journal: journal.outbox.standing)
 
-    def drained(self, seconds: float = 8.0) -> None:
+    def drained(self, seconds: float = 30.0) -> None:
         """Wait until the server has answered for everything."""
         self.until(lambda: self.standing().unsent == 0, seconds)
 
     def all_of(self, kind: type[Any]) -> list[Any]:
         return [notice for notice in self.notices if isinstance(notice, kind)]
 
-    def ask(self, question: Callable[[Callable[[Any], None]], None], seconds: float = 5.0) -> Any:
+    def ask(self, question: Callable[[Callable[[Any], None]], None], seconds: float = 20.0) -> Any:
         """Ask as a screen does, and wait for the answer."""
         answers: list[Any] = []
         done = threading.Event()

@@ -221,7 +221,7 @@ class FaultyServer:
 
 def _requests(link: socket.socket) -> Iterator[Request]:
     stream = link.makefile("rb")
-    while first := stream.readline().decode("latin-1").split():
+    while len(first := stream.readline().decode("latin-1").split()) > 1:  # what is no HTTP is hung up on
         headers = {}
         while (line := stream.readline().decode("latin-1").strip()) != "":
             name, _, value = line.partition(":")

@@ -20,7 +20,7 @@ def test_a_fast_clock_runs_fast_in_all_three() -> None:
     clock = FastClock(100)
     began, wall, real = clock.monotonic(), clock.now(), time.monotonic()
     assert not clock.wait(threading.Event(), 5)
-    assert 0.04 < time.monotonic() - real < 1
+    assert 0.04 < time.monotonic() - real < 3
     assert clock.monotonic() - began >= 4.9
     assert (clock.now() - wall).total_seconds() >= 4.9
 

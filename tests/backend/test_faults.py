@@ -164,7 +164,7 @@ def test_an_event_is_on_the_wire_at_once(terminal: Terminal, server: FaultyServe
         scan(terminal.scribe, f"S{n}")
         terminal.until(lambda n=n: len(server.book.times) > n)
         delays.append(server.book.times[n] - began)
-    assert sorted(delays)[10] < 0.05, delays
+    assert sorted(delays)[10] < 0.25, delays
 
 
 def test_idle_costs_nothing(terminal: Terminal, server: FaultyServer) -> None:
@@ -184,7 +184,7 @@ def test_stop_is_bounded_while_a_request_hangs(terminal: Terminal, server: Fault
     time.sleep(0.2)
     began = time.monotonic()
     sender.stop()
-    assert time.monotonic() - began < 2.3
+    assert time.monotonic() - began < 5  # and not the request's twenty
     assert terminal.standing().unsent == 1
 
 
@@ -203,4 +203,4 @@ def test_stop_ends_at_once_when_offline(terminal: Terminal, server: FaultyServer
     terminal.until(lambda: bool(terminal.all_of(notices.Link)))
     began = time.monotonic()
     sender.stop()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 1.5  # what is given to a request that hangs is two

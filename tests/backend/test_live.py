@@ -18,7 +18,7 @@ import pytest
 from terminal.backend import notices
 from terminal.backend.backoff import LinkState
 from terminal.backend.client import Client
-from terminal.backend.live import Live
+from terminal.backend.live import PACE_S, POLL_S, STOP_S, Live
 from terminal.backend.wire.documents import SlipHeader, SlipState, state_json
 from terminal.clock import FastClock, RealClock
 from terminal.domain.documents import Registration
@@ -127,7 +127,7 @@ class Watching:
         live = self.terminal.scribe.call(lambda journal: list(journal.records.live_registrations(SLIP.number)))
         return sorted(str(registration.serial) for registration in live)
 
-    def until(self, true: Callable[[], object], what: str = "", seconds: float = 5.0) -> float:
+    def until(self, true: Callable[[], object], what: str = "", seconds: float = 20.0) -> float:
         began = time.monotonic()
         while not true():
             assert time.monotonic() - began < seconds, what or f"{self.told} {self.serials()} {self.server.asked}"
@@ -171,7 +171,7 @@ def test_a_message_brings_the_slip_at_once(watching, live_server):
     before = live_server.book.slip_requests
     live_server.book.scanned_elsewhere("O-1")
     live_server.send(MESSAGE)
-    assert at.until(lambda: at.serials() == ["O-1"]) < 0.9
+    assert at.until(lambda: at.serials() == ["O-1"]) < POLL_S / 2
     live_server.send(b": alive\n\n" + MESSAGE.replace(SLIP.number.encode(), b"PS-OTHER"))
     time.sleep(0.5)
     assert live_server.book.slip_requests == before + 1
@@ -207,9 +207,9 @@ def test_many_messages_are_few_readings(watching, live_server):
         time.sleep(0.02)
     live_server.book.scanned_elsewhere("O-LAST")
     live_server.send(MESSAGE)
-    assert at.until(lambda: "O-LAST" in at.serials()) < 0.8, "messages that waited were taken one by one"
+    assert at.until(lambda: "O-LAST" in at.serials()) < POLL_S / 2, "messages that waited were taken one by one"
     time.sleep(0.5)
-    assert 4 <= live_server.book.slip_requests - before <= 9
+    assert 2 <= live_server.book.slip_requests - before <= (time.monotonic() - began) / PACE_S + 2
 
 
 def test_what_is_unsent_here_stays_on_top(watching, live_server, terminal):
@@ -239,22 +239,21 @@ def test_an_older_answer_is_left_and_the_sender_reads_the_slip(watching, live_se
 
 
 def test_a_slip_that_is_read_slowly_keeps_no_scan_from_being_sent(watching, live_server, terminal):
-    at = watching(1)
+    at = watching(1, read_s=30.0, deadline_s=60.0)
     at.open()
-    reading = threading.Event()
+    reading, arrived = threading.Event(), threading.Event()
 
     def slow(request: Request) -> bool:
         reading.set()
-        time.sleep(0.5)
+        arrived.wait(20)
         return honest(request)
 
     live_server.slips = slow
     live_server.send(MESSAGE)
-    assert reading.wait(5)
-    began = time.monotonic()
+    assert reading.wait(10)
     scan(terminal.scribe, "MINE")
-    at.until(lambda: live_server.book.cursor == 1)
-    assert time.monotonic() - began < 0.2
+    at.until(lambda: live_server.book.cursor == 1)  # long before the slip is read
+    arrived.set()
 
 
 # The stream breaks off, or is none.
@@ -385,9 +384,9 @@ def test_another_slip_is_listened_to_at_once(watching, live_server):
     at = watching(1)
     at.open()
     at.live.watch("PS-9999")
-    assert at.until(lambda: live_server.asked == 2) < 0.5
+    assert at.until(lambda: live_server.asked == 2) < 2
     at.live.watch(SLIP.number)
-    assert at.until(lambda: live_server.asked == 3 and len(live_server.streams) == 1) < 0.5
+    assert at.until(lambda: live_server.asked == 3 and len(live_server.streams) == 1) < 2
 
 
 def test_a_server_that_is_out_of_reach_is_left_alone_until_it_is_back(watching, live_server, terminal):
@@ -415,7 +414,7 @@ def test_stopping_takes_no_time_whatever_is_waited_for(watching, live_server, st
     time.sleep(0.1)
     began = time.monotonic()
     at.live.stop()
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < STOP_S
     assert not at.live._thread.is_alive()
 
 
@@ -447,5 +446,5 @@ def test_an_encrypted_stream_brings_the_slip_and_is_broken_off_at_once(terminal,
         at.until(lambda: at.serials() == ["O-1"])
         began = time.monotonic()
         at.live.stop()
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < STOP_S
         assert not at.live._thread.is_alive()

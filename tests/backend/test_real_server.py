@@ -19,11 +19,13 @@ from terminal.backend import notices
 from terminal.backend.backoff import LinkState
 from terminal.backend.client import Client, ServerSettings
 from terminal.backend.sender import Sender
+from terminal.barcodes.commands import Command, command_of
 from terminal.clock import FastClock
 from terminal.domain.documents import Operator
 from terminal.domain.intents import AddSerial, RequestPosting
 from terminal.journal.scribe import Scribe
 
+from ..printing import paper
 from .conftest import Terminal
 
 pytest.importorskip("server_stub.__main__")
@@ -147,6 +149,31 @@ def test_two_terminals_and_a_server_that_is_killed(real: RealServer, pair: tuple
             assert terminal.sender is not None
             terminal.ask(lambda then, d=document, t=terminal: t.sender.refresh(d, then))
             assert terminal.serials(document) == serials
+
+
+def test_the_sites_key_comes_with_the_master_data_and_signs_the_sheet(
+    real: RealServer, pair: tuple[Scanning, Scanning], tmp_path: Path
+) -> None:
+    """Server, wire, journal, shop, sheet; printed beside the running terminal, again after the key was changed."""
+    terminal, _ = pair
+    terminal.begin()
+    keys = []
+    for _again in range(2):
+        key = terminal.scribe.call(lambda journal: journal.merging.shop().command_key)
+        assert len(key) == 32
+        file = tmp_path / "sheet.pdf"
+        run = [sys.executable, "-m", "terminal", "sheet", str(file), "--data", str(tmp_path / "terminal-1")]
+        subprocess.run(run, check=True, capture_output=True, timeout=60)
+        texts = [text for image in paper.images(file.read_bytes()) for text in paper.barcodes(image)]
+        assert {command_of(text, key) for text in texts} == set(Command)
+        assert {command_of(text, other) for text in texts for other in keys} <= {None}
+        keys.append(key)
+        new_key = [sys.executable, "-m", "server_stub", "site", "new-key", "HAMBURG", "--database", real.database]
+        subprocess.run(new_key, check=True, capture_output=True, timeout=60)
+        told = len(terminal.all_of(notices.MasterTaken))
+        terminal.until(lambda known=told: len(terminal.all_of(notices.MasterTaken)) > known, 20)
+    assert keys[0] != keys[1]
+    assert keys[0].hex() not in real.log.read_text()
 
 
 def test_posting_and_a_pin_offline(real: RealServer, pair: tuple[Scanning, Scanning]) -> None:

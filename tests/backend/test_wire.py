@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.backend.wire.documents import (
     OrderState,
@@ -41,13 +42,14 @@ UNIT = Registration(
     invoiced=True,
     came_from="PS-0",
     returned=True,
+    sold_before="E-0",
 )
 DRAW = Draw("INV-1", "PS-1", 1, 2, invoiced=True)
 ON_SLIP = SlipState(SlipHeader(SLIP, (LINE,), {1: 1}), (UNIT,), 5, (DRAW,))
 ON_INVOICE = SlipState(SlipHeader(INVOICE, ()), (), 5, (DRAW,), (UNIT,))
 ORDER = OrderState(SalesOrder("SO-1", "Customer", (OrderLine(1, "A-1", 3, 1, 2),), "S"), (ON_SLIP, ON_INVOICE), 5)
 ITEM = Item("A-1", "Thing", GROUP, warranty_months=24, service_months=12)
-MASTER = Master("S", "UTC", Policies(), (ITEM,), (), "PS-T7", "INV-T7", "CS-T7")
+MASTER = Master("S", "UTC", Policies(), (ITEM,), (), "PS-T7", "INV-T7", "CS-T7", bytes(range(32)))
 
 
 def sent(value: Any) -> Any:
@@ -66,22 +68,33 @@ def test_slips_invoices_orders_and_master_data_come_back_the_same():
     assert state_of(sent(state_json(ON_INVOICE))) == ON_INVOICE
     assert order_state_of(sent(order_state_json(ORDER))) == ORDER
     assert master_of(sent(master_json(MASTER))) == MASTER
+    printing = replace(MASTER, policies=Policies(print_at_posting=True))
+    assert master_of(sent(master_json(printing))) == printing
 
 
 def test_what_an_older_server_leaves_out_has_its_default():
-    new = ("invoice", "invoiced", "came_from", "returned", "reversed", "posted_at", "draws", "drawn", "negative")
+    new = ("invoice", "invoiced", "came_from", "returned", "sold_before")
+    new += ("reversed", "posted_at", "draws", "drawn", "negative")
     state = state_of(without(sent(state_json(ON_SLIP)), *new, "kind"))
     assert (state.draws, state.drawn) == ((), ())
     assert (state.header.slip.kind, state.header.slip.posted_at) == (Kind.PACKING_SLIP, "")
     assert state.header.lines[0].reversed is False
     unit = state.registrations[0]
-    assert (unit.invoice, unit.invoiced, unit.came_from, unit.returned) == ("", False, "", False)
+    assert (unit.invoice, unit.invoiced, unit.came_from, unit.returned, unit.sold_before) == ("", False, "", False, "")
     assert order_state_of(without(sent(order_state_json(ORDER)), *new)).order.lines[0].negative == 0
-    master = master_of(
-        without(sent(master_json(MASTER)), "invoice_prefix", "sale_prefix", "warranty_months", "service_months")
-    )
+    new = ("invoice_prefix", "sale_prefix", "warranty_months", "service_months", "print_at_posting", "command_key")
+    master = master_of(without(sent(master_json(MASTER)), *new))
     assert (master.slip_prefix, master.invoice_prefix, master.sale_prefix) == ("PS-T7", "", "")
     assert (master.items[0].warranty_months, master.items[0].service_months) == (0, 0)
+    assert master.policies == Policies()
+    assert master.command_key == b""
+
+
+@pytest.mark.parametrize("wrong", ["no hex but secret", "0", 7, None])
+def test_a_key_that_is_none_is_not_repeated_in_what_may_be_logged(wrong):
+    with pytest.raises(ValueError, match=r"^command_key must be (hex|text)$") as said:
+        master_of({**sent(master_json(MASTER)), "command_key": wrong})
+    assert said.value.__cause__ is None
 
 
 @pytest.mark.parametrize(

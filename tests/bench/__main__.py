@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench import report
 from tests.bench.figures import Figure
 
-NAMES = ("journal", "history", "start", "paint", "latency", "intake")
+NAMES = ("journal", "history", "start", "paint", "latency", "intake", "meaning")
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from terminal.domain.changes import answered
 from terminal.domain.documents import Policies, SlipStatus
 from terminal.domain.drafting import kept_that_fit
-from terminal.domain.events import SerialCorrected, SlipReversed
+from terminal.domain.events import SerialCorrected, SlipReversed, Undone
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
@@ -20,6 +20,7 @@ from terminal.domain.intents import (
     RemoveSerial,
     RequestPosting,
     ReverseSlip,
+    SellOneMore,
     Undo,
 )
 from terminal.domain.judging import Judgement, Outcome
@@ -34,6 +35,14 @@ def floor() -> Floor:
     floor = Floor()
     floor.ship("PS-1", {1: 2, 2: 2, 3: 1}, [(1, "SN-1"), (1, "SN-2"), (2, "SAW-1")])
     return floor
+
+
+def sell(floor: Floor, number: str, serial: str, override: str = "") -> str:
+    """Sell a drill at the counter (S21); gives the name of its registration."""
+    floor.must(
+        SellOneMore(number, "DRILL"), AddSerial(number, 1, serial, override), RequestPosting(number, online=True)
+    )
+    return floor.unit(serial).id
 
 
 def correct(floor: Floor, serial: str, new: str, reason: str = "mixed up") -> CorrectSerial:
@@ -72,6 +81,18 @@ def test_S10_a_line_corrected_by_a_negative_quantity_stays_as_it_is():
     floor = Floor()
     floor.ship("PS-1", {4: 1}, [(1, "SN-1")])
     assert floor.does(correct(floor, "SN-1", "SN-9")) == refuse(Code.NEGATIVE_QUANTITY, order="SO-9", line=4)
+
+
+@pytest.mark.parametrize("line", [0, 2], ids=["whole slip", "its line"])
+def test_S10_S11_a_line_corrected_by_a_negative_quantity_is_not_reversed(line):
+    floor = Floor()
+    floor.ship("PS-1", {1: 1, 4: 1}, [(1, "SN-1"), (2, "SN-2")])
+    refused = refuse(Code.NEGATIVE_QUANTITY, order="SO-9", line=4)
+    assert floor.does(ReverseSlip("PS-1", line, "came back")) == refused
+    assert floor.judged(SlipReversed("PS-1", line, "came back")) == Judgement(Outcome.REJECTED, refused)
+    assert [each.left for each in floor.ledger.order("SO-9").lines] == [5, 4, 3, 1]
+    floor.must(ReverseSlip("PS-1", 1, "came back"))  # the other line is as any
+    assert floor.does(ReverseSlip("PS-1", 0, "came back")) == refused
 
 
 def test_S10_what_another_terminal_corrected_meanwhile_is_not_overwritten(floor):
@@ -226,6 +247,52 @@ def test_D3_S22_taking_the_second_sale_back_lets_the_first_hold_the_serial_again
     floor.must(Undo("PS-8"))  # of the removal: sold again, as the supervisor said
     assert floor.unit("SN-1").document == "PS-8"
     assert floor.ledger.registration(sold.id).returned
+
+
+@pytest.mark.parametrize("override", ["", "just in case"], ids=["plain", "with a reason that nobody needed"])
+def test_D3_S22_a_removal_is_not_undone_over_a_sale_that_came_since(floor, override):
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-7", override))
+    unit = floor.unit("SN-7")
+    assert unit.sold_before == ""
+    floor.must(RemoveSerial("PS-8", 1, "SN-7"))
+    removal = floor.past[-1].id
+    sold = sell(floor, "CS-1", "SN-7")
+    refused = refuse(Code.SOLD_BEFORE, serial="SN-7", document="CS-1", line=1, invoice="CS-1")
+    assert floor.does(Undo("PS-8")) == refused
+    late = floor.judged(Undone("PS-8", removal, "removed", 1, unit.id, "SN-7"))
+    assert (late.outcome, late.refusal, late.live) == (Outcome.REJECTED, refused, False)
+    assert late.holder == floor.unit("SN-7")
+    assert (late.holder.id, late.holder.returned) == (sold, False)
+
+
+def test_D3_S22_a_removal_is_undone_only_over_the_very_sale_that_a_supervisor_spoke_of(floor):
+    first = sell(floor, "CS-1", "SN-7")
+    again = AddSerial("PS-8", 1, "SN-7", override="customer sent it back")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), again)
+    assert floor.unit("SN-7").sold_before == first
+    floor.must(RemoveSerial("PS-8", 1, "SN-7"))
+    second = sell(floor, "CS-2", "SN-7", "came back once more")
+    assert floor.unit("SN-7").sold_before == first
+    assert floor.does(Undo("PS-8")) == refuse(Code.SOLD_BEFORE, serial="SN-7", document="CS-2", line=1, invoice="CS-2")
+    floor.must(again)
+    assert floor.unit("SN-7").sold_before == second
+    floor.must(RemoveSerial("PS-8", 1, "SN-7"), Undo("PS-8"))
+    assert (floor.unit("SN-7").document, floor.ledger.registration(second).returned) == ("PS-8", True)
+
+
+@pytest.mark.parametrize("scanned", [True, False], ids=["scanned again", "brought along"])
+def test_S12_S22_a_second_sale_that_comes_along_still_knows_what_it_was_sold_over(floor, scanned):
+    first = sell(floor, "CS-1", "SN-7")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-7", override="customer sent it back"))
+    floor.must(RequestPosting("PS-8", online=True), ReverseSlip("PS-8", 0, "came back"))
+    floor.must(DraftSlip("PS-9", "SO-8", ((1, 1),), () if scanned else (floor.unit("SN-7").id,)))
+    if scanned:
+        floor.must(AddSerial("PS-9", 1, "SN-7"))
+    assert (floor.unit("SN-7").document, floor.unit("SN-7").sold_before) == ("PS-9", first)
+    floor.must(RemoveSerial("PS-9", 1, "SN-7"))
+    assert floor.unit("SN-7").id == first
+    floor.must(Undo("PS-9"))
+    assert (floor.unit("SN-7").document, floor.ledger.registration(first).returned) == ("PS-9", True)
 
 
 def test_S22_a_corrected_second_sale_lets_the_first_hold_its_serial_again(floor):

@@ -94,6 +94,27 @@ def test_D2_what_nobody_can_see_on_a_label_is_never_part_of_a_serial(sign, chara
     assert read_serial(f"SN{sign}1", FOREIGN) == wrong_character(f"SN{sign}1", character)
 
 
+@pytest.mark.parametrize(
+    ("serial", "sign"),
+    [
+        ("\u0405N123", "U+0405"),  # Cyrillic Dze for S
+        ("SN\u0410", "U+0410"),  # Cyrillic A
+        ("S\u039d1", "U+039D"),  # Greek Nu
+        ("S\uff2e1", "U+FF2E"),  # full-width N
+        ("S\U0001d4021", "U+1D402"),  # mathematical C
+        ("SN\u0661", "U+0661"),  # Arabic-Indic one
+        ("SN\uff11", "U+FF11"),  # full-width one
+    ],
+)
+def test_D2_a_serial_mixes_no_alphabets_or_digits_that_look_alike(serial, sign):
+    assert read_serial(serial, FOREIGN) == wrong_character(serial, sign)
+
+
+@pytest.mark.parametrize("serial", ["\u0405\u0410123", "\u039d\u03911", "序列号A1", "ÆØÅ1"])
+def test_D2_one_foreign_alphabet_alone_is_fine_where_the_item_allows_it(serial):
+    assert read_serial(serial, FOREIGN) == serial
+
+
 def test_D2_the_item_may_list_its_signs():
     form = SerialForm(signs="-.")
     assert read_serial("A-1.b", form) == "A-1.b"

@@ -74,24 +74,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
         terminal.close()
 
 
-_said = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
-def report(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], None]:
+def report(record_property: Callable[[str, object], None], tmp_path: Path) -> Callable[[str], None]:
     """Say in the test run's summary, and in a file, what was counted."""
 
     def say(words: str) -> None:
-        request.config.stash.setdefault(_said, []).append(words)
+        record_property("report", words)
         (tmp_path / "report.txt").write_text(words + "\n")
 
     return say
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write what was counted under the results."""
-    said = config.stash.get(_said, [])
-    if said:
-        terminalreporter.section("end to end")
-        for words in said:
-            terminalreporter.write_line(words)

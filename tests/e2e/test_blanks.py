@@ -18,7 +18,7 @@ def worklist(terminal: Terminal) -> None:
 def test_five_at_once_with_one_confirmation(backend, start):
     terminal = start(backend, document="PS-1001")
     terminal.wait_for("0 / 5")
-    terminal.menu("This document", "Several unreadable")
+    terminal.menu("This document", "Many unreadable")
     terminal.wait_for("5 units are still to scan. How many are not readable?")
     terminal.type("5\r")
     terminal.wait_for("Mark 5 units as not readable?")
@@ -37,14 +37,14 @@ def test_five_at_once_with_one_confirmation(backend, start):
 def test_a_barcode_is_no_number_and_who_lacks_the_duty_is_told(backend, start):
     terminal = start(backend, document="PS-1001")
     terminal.wait_for("0 / 5")
-    terminal.menu("This document", "Several unreadable")
+    terminal.menu("This document", "Many unreadable")
     terminal.wait_for("How many are not readable?")
     terminal.scan("99999999")  # a serial of eight digits: judged on the slip
     terminal.wait_for("1 / 5")
     terminal.wait_sent()
     assert backend.serials("PS-1001") == ["99999999"]
     other = start(backend, "other", operator="1002", pin="2222", document="PS-1001")
-    other.menu("This document", "(Several unread")
+    other.menu("This document", "(Many unread")
     other.wait_for("NO You may not mark units not readable. Ask a supervisor.")
 
 

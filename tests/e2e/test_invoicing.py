@@ -45,4 +45,4 @@ def test_one_unit_of_each_slip_is_warned_of_and_two_whole_slips_and_a_part_are_p
     terminal.wait_for("posted")
     terminal.press("f3")
     terminal.wait_for(number)
-    terminal.wait_for("inv 2/2")
+    terminal.wait_for("$2/2")

@@ -80,8 +80,10 @@ def test_an_idle_terminal_shows_within_seconds_that_the_server_is_gone_and_paint
 
 
 def test_a_clock_that_differs_from_the_servers_is_told_and_keeps_nobody_from_scanning(backend, start):
-    terminal = start(backend, document="PS-1001", settings={"SCAN_TERMINAL_TIME_FACTOR": "100"})
+    terminal = start(backend, settings={"SCAN_TERMINAL_TIME_FACTOR": "100"})
+    # said once, on the page that is there then: nothing is pressed before
     terminal.wait_for("minutes fast. Tell the office; scans are stored and sent as ever.")
+    terminal.open("PS-1001")
     terminal.scan("SN-FAST")
     terminal.wait_sent()
     assert backend.serials("PS-1001") == ["SN-FAST"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ import pytest
 from ..printing import labels, paper
 from ..printing.sockets import Listener, listening, takes_all
 from ..printing.test_cups import queues, real, scheduler  # noqa: F401 - fixtures
-from .shift import CONSOLE, HANDHELD, Backend, Terminal, eventually, journal_of, serials_of
+from .shift import BIN, CONSOLE, HANDHELD, Backend, Terminal, environment, eventually, journal_of, serials_of
+from .test_invoicing import new_invoice
 
 pytestmark = pytest.mark.e2e
 
@@ -26,6 +28,15 @@ FIVE = ["SN-1001", "SN/../../1002", "+49-30/1003", "sn_1004...", "-A-VERY-LONG-S
 def printers(*words: str, **settings: str) -> dict[str, str]:
     given = {f"SCAN_TERMINAL_PRINTING_{key.upper()}": value for key, value in settings.items()}
     return {"SCAN_TERMINAL_PRINTING_PRINTERS": ",".join(words)} | given
+
+
+@pytest.fixture
+def site_prints(backend: Backend) -> None:
+    """Let the site decide that what is posted prints by itself (D7)."""
+    file = backend.directory / "policies.csv"
+    file.write_text("site,print_at_posting\nHAMBURG,true\n")
+    command = [str(BIN / "server-stub"), "import", "policies", str(file), "--database", backend.database]
+    subprocess.run(command, capture_output=True, check=True, env=environment(backend.directory, {}))
 
 
 def choose(terminal: Terminal, words: str) -> None:
@@ -133,10 +144,11 @@ def test_a_draft_says_that_it_is_one_and_lists_its_blanks(backend, start):
     assert "Units: 5, entries: 2" in said
 
 
-def test_a_counter_sale_is_printed_by_itself_when_it_is_posted(backend, start):
+@pytest.mark.usefixtures("site_prints")
+def test_a_counter_sale_is_printed_by_itself_on_the_first_printer_when_it_is_posted(backend, start):
     with listening(takes_all) as listener:
         words = f"dock=zpl:127.0.0.1:{listener.port}"
-        terminal = start(backend, settings=printers(words, at_posting="dock"))
+        terminal = start(backend, settings=printers(words, "pdf=file:prints"))
         terminal.wait_for("1 PS-10")
         terminal.press("f1")
         choose(terminal, "Look up")
@@ -151,6 +163,42 @@ def test_a_counter_sale_is_printed_by_itself_when_it_is_posted(backend, start):
         listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
     assert labelled(listener.jobs[0]) == [number, "SN-1001"]
     assert any("Counter sale" in text for text in labels.texts(labels.labels_of(b"".join(listener.jobs[0]))[0]))
+    assert not (terminal.data / "prints").exists()
+
+
+@pytest.mark.usefixtures("site_prints")
+def test_an_invoice_is_printed_with_the_serials_of_its_slips(backend, start):
+    with listening(takes_all) as listener:
+        words = ("pdf=file:prints", f"dock=zpl:127.0.0.1:{listener.port}")
+        terminal = start(backend, settings=printers(*words, at_posting="dock"))
+        number = new_invoice(terminal)
+        terminal.scan("SWK7200A1002")
+        terminal.scan("SWK7200A1001", "slip complete")
+        terminal.press("f7")
+        terminal.confirm()
+        terminal.titled("PS-1010 on")
+        terminal.confirm()  # all of it, with a unit that was not readable
+        terminal.titled(number)
+        terminal.wait_sent()
+        post(terminal)
+        terminal.wait_for("Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+        terminal.press("f3")
+        print_it(terminal)
+        choose(terminal, "pdf")
+        terminal.wait_for("OK Saved as")
+    serials = ["SWK7200A1001", "SWK7200A1002", "SWK7200A1017"]
+    pdf = (terminal.data / "prints" / f"invoice-{number}.pdf").read_bytes()
+    assert read(pdf) == [number, *serials]
+    assert sorted(labelled(listener.jobs[0])) == [number, *serials]
+    said = paper.text(pdf), "\n".join(labels.texts(labels.labels_of(b"".join(listener.jobs[0]))[0]))
+    for text in said:
+        assert f"Invoice {number}" in text
+        assert "Order: SO-2006" in text
+        assert "Status: posted" in text
+        assert text.count("(not readable)") == 1
+        assert re.findall(r"slip (PS-\d+)", text) == ["PS-1009", "PS-1010"]
+        assert "DRAFT" not in text
 
 
 def test_the_demo_has_a_folder_to_print_to(tmp_path: Path):
@@ -165,6 +213,28 @@ def test_the_demo_has_a_folder_to_print_to(tmp_path: Path):
         terminal.end()
     finally:
         terminal.close()
+
+
+def test_without_the_sites_policy_the_printer_for_posting_does_nothing(backend, start):
+    with listening(takes_all) as listener:
+        settings = printers(f"dock=zpl:127.0.0.1:{listener.port}", at_posting="dock")
+        terminal = posted(start, backend, settings=settings)
+        terminal.wait_sent()
+        terminal.press("f3")
+        print_it(terminal)  # an order of ours comes after all others
+        terminal.wait_for("OK Printed on dock.")
+        listener.wait(lambda: bool(listener.jobs) and listener.jobs[0][-1:] == [b""])
+    assert len(listener.jobs) == 1
+
+
+@pytest.mark.usefixtures("site_prints")
+def test_where_the_site_prints_a_terminal_without_a_printer_posts_and_the_page_says_so(backend, start):
+    terminal = posted(start, backend)
+    terminal.wait_sent()
+    terminal.press("f3")
+    print_it(terminal)
+    terminal.wait_for("this terminal has no printer. Tell the office.")
+    assert "Traceback" not in terminal.log()
 
 
 def test_without_a_printer_no_menu_offers_printing(backend, start):
@@ -266,6 +336,7 @@ def test_scans_are_right_and_quick_while_a_long_slip_is_made_ready(backend, star
     assert serials_of(journal_of(terminal.data)) == [*wanted, *alone, *beside]
 
 
+@pytest.mark.usefixtures("site_prints")
 def test_what_is_posted_here_is_printed_once(backend, start, link):
     with listening(takes_all) as listener:
         settings = printers(f"dock=zpl:127.0.0.1:{listener.port}", at_posting="dock")
@@ -289,6 +360,7 @@ def test_what_is_posted_here_is_printed_once(backend, start, link):
     assert len(listener.jobs) == 2
 
 
+@pytest.mark.usefixtures("site_prints")
 def test_what_is_posted_after_a_restart_is_printed_when_it_is_open_then(backend, start, link):
     with listening(takes_all) as listener:
         settings = printers(f"dock=zpl:127.0.0.1:{listener.port}", at_posting="dock")
@@ -320,6 +392,7 @@ def test_what_is_posted_after_a_restart_is_printed_when_it_is_open_then(backend,
     assert labelled(listener.jobs[0]) == ["PS-1001", *FIVE]
 
 
+@pytest.mark.usefixtures("site_prints")
 def test_a_folder_that_is_gone_at_posting_is_said_over_everything(backend, start, tmp_path: Path):
     settings = printers(f"share=file:{tmp_path / 'mount'}", at_posting="share")
     terminal = posted(start, backend, settings=settings)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.domain.intents import AddNotReadable, DraftSlip, RemoveNotReadable, RemoveSerial, RequestPosting, Undo
 from terminal.domain.judging import Judgement, Outcome
@@ -85,6 +86,18 @@ def test_show(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "\\x1b[2J9" in text
     assert show_event(directory, out, 77) == 1
     assert "no event 77" in capsys.readouterr().err
+
+
+def test_the_sites_key_is_in_no_listing(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = open_journal(directory)
+    journal.merging.take_master(replace(journal.merging.shop(), command_key=b"very secret bytes"), ())
+    journal.store.close()
+    out = io.StringIO()
+    assert list_events(directory, out) == export(directory, out) == verify(directory, out) == 0
+    assert [show_event(directory, out, sequence) for sequence in range(1, 10)] == [0] * 9
+    told = out.getvalue() + capsys.readouterr().err
+    assert b"very secret bytes".hex() not in told
+    assert "very secret" not in told
 
 
 def test_verify_finds_every_kind_of_difference(directory: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.domain.documents import Draw, Kind, OverScan, Policies, Registration, SerialForm, SlipStatus, Tally
-from terminal.domain.events import Registered, SerialCorrected, SlipReversed, UnitsDrawn
+from terminal.domain.events import Registered, SaleLineSet, SerialCorrected, SlipReversed, UnitsDrawn
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
@@ -17,11 +17,13 @@ from terminal.domain.intents import (
     DraftSlip,
     DrawSerial,
     DrawUnits,
+    RemoveSerial,
     RequestPosting,
     ReturnSerial,
     ReverseSlip,
     SellOneMore,
     SetSaleLine,
+    Undo,
 )
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, Refusal, refuse
@@ -55,6 +57,17 @@ def authority() -> Authority:
 @pytest.fixture
 def journal(tmp_path: Path, authority: Authority) -> Journal:
     return furnish_shipped(open_journal(tmp_path), authority)
+
+
+def sell_elsewhere(authority: Authority, serial: str) -> str:
+    """Have another terminal sell a unit at the counter (S21); gives the name of its registration."""
+    authority.by_another(CARL, SaleLineSet("S-9", 1, "PUMP", 1))
+    authority.by_another(CARL, Registered("S-9", 1, "PUMP", serial))
+    authority.post("S-9")
+    held = authority.ledger.holder("PUMP", serial)
+    assert held is not None
+    assert held.invoiced
+    return held.id
 
 
 def sound(journal: Journal) -> bool:
@@ -209,6 +222,20 @@ def test_a_reversal_counts_when_it_is_accepted(journal: Journal, authority: Auth
     assert sound(journal)
 
 
+def test_a_reversed_line_gives_its_units_to_the_order_once_s11(journal: Journal, authority: Authority) -> None:
+    """Also where orders and slips are read between the backend's commit and its answer (S13)."""
+    do(journal, ReverseSlip("PS-9", 1))
+    answers = [(each.sequence, authority.receive(each, void)) for each, void in journal.outbox.pending(9)]
+    order = authority.ledger.order("SO-1")
+    assert order is not None
+    listed = [authority.whole(found.number) for found in authority.ledger.documents_of("SO-1")]
+    journal.merging.take_documents([order], [(head, lines, {}) for head, lines, *_ in listed])
+    assert journal.records.order("SO-1") == order
+    journal.outbox.settle(answers)
+    assert journal.records.order("SO-1") == order
+    assert sound(journal)
+
+
 def test_what_is_kept_comes_along_and_back(journal: Journal, authority: Authority) -> None:
     do(journal, ReverseSlip("PS-9"))
     deliver(journal, authority)
@@ -247,6 +274,90 @@ def test_a_unit_sold_again_frees_its_serial(journal: Journal, authority: Authori
     assert not registration(journal, "other-p1").returned
     assert journal.records.holder("PUMP", "p1") == registration(journal, "other-p1")
     assert sound(journal)
+
+
+def test_what_a_unit_was_sold_over_is_kept_and_told_s22(journal: Journal, authority: Authority) -> None:
+    number = draft_invoice(journal)
+    journal.draw_slip(ANNA, POLICIES, number, "PS-8")
+    do(journal, RequestPosting(number, online=True))
+    deliver(journal, authority)
+    assert do(journal, AddSerial("PS-1", 1, "p1", "came back")).accepted
+    held = journal.records.holder("PUMP", "p1")
+    assert held is not None
+    assert held.sold_before == "other-p1"
+    assert deliver(journal, authority) == set(), "nothing about it is known at the backend only"
+    journal.merging.take_slip(*authority.whole("PS-1"))
+    do(journal, RemoveSerial("PS-1", 1, "p1"))
+    deliver(journal, authority)
+    journal.merging.take_slip(*authority.whole("PS-8"))
+    assert do(journal, Undo("PS-1")).accepted
+    assert journal.records.holder("PUMP", "p1") == held
+    deliver(journal, authority)
+    assert journal.outbox.open_problems() == []
+    assert authority.ledger.holder("PUMP", "p1") == held
+    assert sound(journal)
+    journal.store.connection.execute("UPDATE registration SET sold_before = 'other-p3' WHERE id = ?", (held.id,))
+    (found,) = findings(journal.store.connection)
+    assert found.endswith("was sold again over other-p3; by the events over other-p1")
+
+
+def test_what_only_the_backend_knew_to_be_sold_before_is_asked_for_s22(journal: Journal, authority: Authority) -> None:
+    sold = sell_elsewhere(authority, "x1")
+    assert do(journal, AddSerial("PS-1", 1, "x1", "came back")).accepted
+    assert deliver(journal, authority) == {"PS-1"}
+    assert registration(journal, journal.records.holder("PUMP", "x1").id).sold_before == ""  # type: ignore[union-attr]
+    journal.merging.take_slip(*authority.whole("PS-1"))
+    held = journal.records.holder("PUMP", "x1")
+    assert held is not None
+    assert held.sold_before == sold
+    do(journal, RemoveSerial("PS-1", 1, "x1"))
+    deliver(journal, authority)
+    journal.merging.take_slip(*authority.whole("S-9"))
+    assert journal.records.holder("PUMP", "x1") == authority.ledger.holder("PUMP", "x1")
+    assert do(journal, Undo("PS-1")).accepted
+    deliver(journal, authority)
+    assert (journal.outbox.open_problems(), authority.ledger.holder("PUMP", "x1")) == ([], held)
+    assert sound(journal)
+
+
+def test_a_sale_that_becomes_known_under_an_unsent_second_one_is_what_that_is_over_s22(
+    journal: Journal, authority: Authority
+) -> None:
+    assert do(journal, AddSerial("PS-1", 1, "x1", "came back")).accepted
+    sold = sell_elsewhere(authority, "x1")
+    journal.merging.take_slip(*authority.whole("S-9"))
+    journal.merging.take_order(*authority.whole_order())
+    deliver(journal, authority)
+    journal.merging.take_slip(*authority.whole("PS-1"))
+    held = journal.records.holder("PUMP", "x1")
+    assert (held, held and held.sold_before) == (authority.ledger.holder("PUMP", "x1"), sold)
+    assert sound(journal)
+
+
+def test_a_removal_undone_over_a_sale_of_another_terminal_comes_back_as_a_problem_s22(
+    journal: Journal, authority: Authority
+) -> None:
+    add(journal, "x1")
+    do(journal, RemoveSerial("PS-1", 1, "x1"))
+    deliver(journal, authority)
+    sold = sell_elsewhere(authority, "x1")
+    assert do(journal, Undo("PS-1")).accepted, "nobody here knows of the sale"
+    assert deliver(journal, authority) == {"PS-1"}
+    (problem,) = journal.outbox.open_problems()
+    assert problem.refusal == refuse(Code.SOLD_BEFORE, serial="x1", document="S-9", line=1, invoice="S-9")
+    assert serials(journal) == []
+    assert authority.ledger.holder("PUMP", "x1").id == sold  # type: ignore[union-attr]
+    assert sound(journal)
+
+
+def test_a_removal_is_not_undone_over_a_sale_that_is_known_here_s22(journal: Journal, authority: Authority) -> None:
+    add(journal, "x1")
+    do(journal, RemoveSerial("PS-1", 1, "x1"))
+    deliver(journal, authority)
+    sell_elsewhere(authority, "x1")
+    journal.merging.take_slip(*authority.whole("S-9"))
+    refused = refuse(Code.SOLD_BEFORE, serial="x1", document="S-9", line=1, invoice="S-9")
+    assert do(journal, Undo("PS-1")).result == refused
 
 
 def test_a_sale_line_that_was_refused_sells_nothing(journal: Journal, authority: Authority) -> None:

@@ -90,7 +90,7 @@ def test_a_second_copy_is_told_at_once_and_does_no_harm(tmp_path: Path) -> None:
     with pytest.raises(StorageFault) as caught:
         scribe.start()
     assert caught.value.trouble is Trouble.IN_USE
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     scribe.stop()
     assert int(wait_for_line(process)) > 0
     process.kill()

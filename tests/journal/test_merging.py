@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from terminal.domain.documents import SlipStatus, Tally
+from terminal.domain.documents import OverScan, Policies, SlipStatus, Tally
 from terminal.domain.events import PostingRequested, Registered
 from terminal.domain.intents import DraftSlip, RemoveSerial, RequestPosting
 from terminal.domain.posting import registrations_digest
+from terminal.domain.views import Shop
 from terminal.journal.journal import Journal
 from terminal.journal.replay import findings
 
 from .world import CARL, ORDER, SLIPS, Authority, add, deliver, do, furnish, open_journal, serials
+
+KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -24,6 +29,24 @@ def journal(tmp_path: Path) -> Journal:
 @pytest.fixture
 def authority() -> Authority:
     return Authority()
+
+
+def test_what_the_site_decides_is_kept_d7(journal: Journal, tmp_path: Path) -> None:
+    policies = Policies(OverScan.REFUSE, False, True, ("mixed up",), print_at_posting=True)
+    journal.merging.take_master(Shop(site="A", policies=policies, command_key=KEY), ())
+    journal.store.close()
+    shop = open_journal(tmp_path).merging.shop()
+    assert (shop.policies, shop.command_key) == (policies, KEY)
+
+
+def test_a_journal_of_before_the_command_barcodes_has_no_key_until_the_server_gives_one(journal: Journal) -> None:
+    shop = journal.merging.shop()
+    journal.merging.take_master(replace(shop, command_key=KEY), ())
+    older = json.loads(journal.store.meta("shop"))
+    del older["command_key"]
+    journal.store.set_meta("shop", json.dumps(older))
+    assert journal.merging.shop() == shop
+    assert shop.command_key == b""
 
 
 def test_unsent_scans_stay_on_top(journal: Journal, authority: Authority) -> None:

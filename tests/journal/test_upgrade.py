@@ -10,15 +10,16 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
-from terminal.domain.documents import SlipStatus, Tally
+from terminal.domain.documents import Policies, SlipStatus, Tally
 from terminal.domain.events import NotReadable, PostingRequested, Registered, Removed, SlipDrafted
-from terminal.domain.intents import CorrectSerial, DraftInvoice, WithdrawPosting
+from terminal.domain.intents import CorrectSerial, DraftInvoice, RemoveSerial, Undo, WithdrawPosting
 from terminal.domain.posting import registrations_digest
 from terminal.journal.commands import verify
 from terminal.journal.journal import Journal
 from terminal.journal.replay import findings
-from terminal.journal.schema import FILE, SCHEMA_VERSION
+from terminal.journal.schema import FILE, SCHEMA_VERSION, UPGRADES
 from terminal.journal.store import StorageFault, Trouble, open_store
 
 from .failing import FailingVFS
@@ -101,16 +102,18 @@ OTHER = {
 }
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """The directory of a journal of version 1: two events answered, five not, a registration of another terminal."""
+@pytest.fixture(params=range(1, SCHEMA_VERSION), ids="version {}".format)
+def old(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The directory of an older journal: two events answered, five not, a registration of another terminal."""
     with contextlib.closing(apsw.Connection(str(tmp_path / FILE))) as db:
         db.pragma("page_size", 1024)
         assert db.pragma("journal_mode", "WAL") == "wal"
         with db:
             db.execute(SCHEMA_1)
             _fill(db)
-            db.pragma("user_version", 1)
+            for version in range(1, request.param):
+                db.execute(UPGRADES[version])
+            db.pragma("user_version", request.param)
     return tmp_path
 
 
@@ -190,6 +193,7 @@ def test_everything_is_there_and_is_sent(old: Path) -> None:
     assert item is not None
     assert (item.warranty_months, item.service_months) == (0, 0)
     assert journal.merging.shop().slip_prefix == "T1"
+    assert journal.merging.shop().policies == Policies()
     assert journal.next_number("T1") == "T1-2"
     assert list(findings(journal.store.connection)) == []
     assert not list(old.glob("*damaged*"))
@@ -259,7 +263,7 @@ def test_a_fault_on_the_way_leaves_it_old_or_new(old: Path) -> None:
         except StorageFault as fault:
             troubles.add(fault.trouble)
             with contextlib.closing(apsw.Connection(str(old / FILE))) as db:
-                old_ones += db.pragma("user_version") == 1
+                old_ones += db.pragma("user_version") < SCHEMA_VERSION
         if not vfs.failed:
             break
         faults += 1
@@ -272,6 +276,24 @@ def test_a_fault_on_the_way_leaves_it_old_or_new(old: Path) -> None:
     assert faults > 20
     assert old_ones > 10
     assert Trouble.DAMAGED not in troubles
+
+
+@pytest.mark.parametrize("old", [2], indirect=True)
+def test_a_second_sale_learns_what_it_was_sold_over_s22(old: Path) -> None:
+    """Two sales that counted, and one that was removed: what that one was over is not known."""
+    with contextlib.closing(apsw.Connection(str(old / FILE))) as db, db:
+        for id, document, live, returned in (("s1", "PS-9", 1, 1), ("s2", "PS-2", 1, 0), ("s3", "PS-2", 0, 0)):
+            db.execute(
+                "INSERT INTO registration VALUES (NULL,?,?,1,'PUMP','S1','s1','1','T','',?,NULL,'','','','',?,'',?)",
+                (id, document, live, returned, returned),
+            )
+    journal = open_journal(old)
+    found = {id: journal.records.registration(id) for id in ("s1", "s2", "s3", "o1", "e1")}
+    assert [r and r.sold_before for r in found.values()] == ["", "s1", "", "", ""]
+    do(journal, RemoveSerial("PS-2", 1, "S1"))
+    assert journal.records.holder("PUMP", "s1") == replace(found["s1"], returned=False)
+    do(journal, Undo("PS-2"))
+    assert journal.records.holder("PUMP", "s1") == found["s2"]
 
 
 def test_the_digest_of_a_request_made_before_is_the_same(old: Path) -> None:

@@ -133,8 +133,8 @@ def picture(field: Field) -> Image.Image:
 
 
 def read(image: Image.Image) -> str:
-    """Scan it."""
-    (code,) = zxingcpp.read_barcodes(image)
+    """Scan it. Only for what it is: bars of Code 128 can by chance also hold a well-formed EAN-13."""
+    (code,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.Code128)
     return code.bytes.decode()
 
 

@@ -13,8 +13,12 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from terminal.printing import A4, LABEL, PrintFault, as_pdf, cups_printers, deliver
+from terminal.printing.cups import cups_printers
+from terminal.printing.delivery import deliver
+from terminal.printing.marks import A4, LABEL
+from terminal.printing.pdf import as_pdf
 from terminal.printing.printers import CupsPrinter
+from terminal.printing.wording import PrintFault
 
 from . import paper
 from .samples import document

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from terminal.printing import PrintFault, as_pdf, deliver
+from terminal.printing.delivery import deliver
 from terminal.printing.files import file_name, write_file
+from terminal.printing.pdf import as_pdf
 from terminal.printing.printers import Folder
+from terminal.printing.wording import PrintFault
 
 from .samples import HOSTILE, document
 

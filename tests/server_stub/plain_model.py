@@ -29,8 +29,6 @@ REASONS = ("Label damaged", "Wrong unit packed", "Typing error")
 REJECTED, DUPLICATE, CONFLICT = "rejected", "duplicate", "conflict"
 SLIP, INVOICE, SALE = "packing-slip", "invoice", "counter-sale"
 DRAFT, POSTED, CANCELLED = "draft", "posted", "cancelled"
-OPEN = frozenset({"undone-over-a-sale"})
-"""Where the server does otherwise than the model's sentence says. Whoever mends one of them takes its name out here."""
 Reasons = set[tuple[str, str]]
 """What speaks against an event: outcomes, each with the number of its rule."""
 
@@ -336,10 +334,9 @@ class Model:
             so_already = (named is not None and named.live) == (undoes == "removed")
             return found | {(DUPLICATE if so_already else REJECTED, "D3")}
         holder = self.holder(unit.item, unit.serial) if past.type == "removed" else None
-        if holder is not None and "undone-over-a-sale" in OPEN and self.invoiced(holder):
-            holder = None
         if holder is not None and holder.id != unit.sold_before:  # S22: a supervisor let that one be sold again
-            return found | self._held(holder, unit.document, unit.line)
+            sold_since = self.invoiced(holder)
+            return found | ({(REJECTED, "S22")} if sold_since else self._held(holder, unit.document, unit.line))
         same = (undoes, line, registration, serial) == (past.type, unit.line, unit.id, unit.serial)
         return found if same else found | {(REJECTED, "D1")}
 
@@ -509,7 +506,7 @@ class Model:
             found |= self._lacks(duties, "register") | (set() if unit.serial is None else {(REJECTED, "S9")})
         else:
             found |= self._lacks(duties, "correct-serials")
-            if self.invoiced(unit) or self._negative(unit):
+            if self.invoiced(unit) or self._negative(document, unit.line):
                 found.add((REJECTED, "S10"))
             if status == CANCELLED or at.reversed:
                 found.add((REJECTED, "S11"))
@@ -525,9 +522,10 @@ class Model:
             found |= self._held(holder, document, unit.line, here=CONFLICT)
         return found
 
-    def _negative(self, unit: Unit) -> bool:
-        document = self.documents[unit.document]
-        ordered = self.orders.get(document.order, {}).get(document.lines[unit.line].order_line)
+    def _negative(self, document: str, line: int) -> bool:
+        """S10: units of the order line were taken back by a negative quantity."""
+        found = self.documents[document]
+        ordered = self.orders.get(found.order, {}).get(found.lines[line].order_line)
         return ordered is not None and ordered.negative > 0
 
     def _slip_reversed(self, _: str, duties: Iterable[str], document: str, line: int, reason: str = "") -> Reasons:
@@ -547,6 +545,8 @@ class Model:
         if any(self.invoiced(u) for n in wanted for u in self.on(document, n)) or any(
             self.documents[i].status == POSTED for i, s, n in self.draws if s == document and n in wanted
         ):
+            found.add((REJECTED, "S10"))
+        if any(self._negative(document, n) for n in wanted):
             found.add((REJECTED, "S10"))
         return found if reason in REASONS else found | {(REJECTED, "S10")}
 
@@ -698,5 +698,5 @@ class Model:
         key = None if unit.serial is None else self.items[unit.item].compared(unit.serial)
         return (
             *(unit.document, unit.line, unit.item, unit.serial, key, unit.operator, unit.terminal),
-            *(unit.invoice, self.invoiced(unit), unit.came_from, unit.returned),
+            *(unit.invoice, self.invoiced(unit), unit.came_from, unit.sold_before, unit.returned),
         )

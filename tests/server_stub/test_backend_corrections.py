@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from server_stub.database import open_database
+
 from .test_backend_invoices import FREE, LENIENT, ORDER, refused, serial, tables
 
 
@@ -133,7 +135,12 @@ def test_s10_a_negative_quantity_of_the_order_line_freezes_its_serials(start):
     lines = at.order(ORDER)["order"]["lines"]
     assert [line["negative"] for line in lines] == [1, 0, 0]
     assert refused(at.correct(slip, number, serial()), "negative-quantity", "S10") == {"order": ORDER, "line": 1}
+    for line in (0, 1):
+        said = at.reverse(slip, line)
+        assert refused(said, "negative-quantity", "S10") == {"order": ORDER, "line": 1}
+    assert at.state(slip)["slip"]["status"] == "posted"
     assert at.correct(beside, other, "356938035643825")["outcome"] == "accepted"
+    assert at.reverse(beside)["outcome"] == "accepted"
     noted = backend.rows("select subject, detail from audit where action = 'order-negative'")
     assert noted == [(ORDER, '{"line": 1, "units": 1}')]
     orders = {each["number"]: each for each in at.http.get("/v1/documents").json()["orders"]}
@@ -152,6 +159,27 @@ def test_s10_a_negative_quantity_of_the_order_line_freezes_its_serials(start):
 
 
 # S11: a posted slip is reversed in full, or a line of it
+
+
+def test_s11_s13_an_old_slip_is_listed_with_the_order_that_has_its_reversed_line_to_ship_again(at, backend):
+    slip = at.draft(ORDER, (1, 1), (3, 1))
+    at.register(slip, 1, FREE, serial())
+    assert at.post(slip)["outcome"] == "accepted"
+    engine = open_database(backend.database)
+    with engine.begin() as connection:
+        long_ago = "update slip set changed_at = '2020-01-01T00:00:00.000Z' where number = ?"
+        connection.exec_driver_sql(long_ago, (slip,))
+    engine.dispose()
+
+    def listed() -> list[bool]:
+        found = at.http.get("/v1/documents").json()["slips"]
+        return [line["reversed"] for each in found if each["slip"]["number"] == slip for line in each["lines"]]
+
+    at.state(slip)  # signs in
+    assert listed() == []
+    assert at.reverse(slip, line=1)["outcome"] == "accepted"
+    assert listed() == [True, False]
+    assert at.state(slip)["slip"]["status"] == "posted"
 
 
 def test_s11_a_whole_slip_is_reversed_and_the_order_has_its_units_again(at, backend):

@@ -216,6 +216,15 @@ def test_s18_months_of_warranty_and_service_are_optional_columns(store):
     assert store.rows(months) == [("A-1", 24, 0), ("A-2", 0, 0)]
 
 
+def test_s15_printing_at_posting_is_an_optional_column(store):
+    policies = "select site, over_scan, print_at_posting from policy order by site"
+    assert store.load(policies="site,over_scan\nA,refuse\n").returncode == 0  # an older file
+    assert store.rows(policies) == [("A", "refuse", 0)]
+    assert store.load(policies="site,print_at_posting\nA,true\nB,\n").returncode == 0
+    assert store.load(policies="site,over_scan\nA,warn\n").returncode == 0
+    assert store.rows(policies) == [("A", "warn", 1), ("B", "warn", 0)]
+
+
 def test_s11_invoices_are_none_of_the_imports_business(store):
     with sqlite3.connect(f"{store.directory}/store.db") as connection:
         connection.execute("update slip set kind = 'invoice' where number = 'PS-1'")
@@ -325,6 +334,7 @@ insert into registration values (1, 'E-1', 'PS-1', 1, 'A-1', 'S-01', 's-01', '7'
 insert into registration values (2, 'E-2', 'PS-1', 1, 'A-1', null, null, '7', 'T', '', 1, '', '', '', null, null);
 insert into registration values (3, 'E-3', 'PS-1', 1, 'A-1', 'S-02', 's-02', '7', 'T', '', 0, '', '', '', null, null);
 insert into cursor values ('T', 'e', 3, 4);
+insert into policy values ('S', 'UTC', 'refuse', 1, 0, 'Typing error');
 """
 """A database of the first version with something in every table that the second one changes."""
 
@@ -345,7 +355,7 @@ def test_a_filled_database_of_the_first_version_works_on_after_an_upgrade(tmp_pa
 
     backend = start("--demo", database=f"sqlite:///{path}")
     rows = backend.rows
-    assert [row[:-4] for row in rows("select * from registration order by position")] == before
+    assert [row[:-5] for row in rows("select * from registration order by position")] == before
     sold = "select distinct invoice, invoiced, came_from, returned from registration"
     assert rows(sold) == [(None, 0, None, 0)]
     posted = "select number, posted_at from slip order by number"
@@ -365,7 +375,54 @@ def test_a_filled_database_of_the_first_version_works_on_after_an_upgrade(tmp_pa
     assert at.post("INV-1", "7")["outcome"] == "accepted"
     said = at.register("PS-2", 1, "A-1", "S-01", "7")
     assert (said["outcome"], said["code"]) == ("rejected", "sold-before")
-    assert at.http.get("/v1/terminals/T/master?epoch=e").json()["invoice_prefix"] == "INV-T4"
+    master = at.http.get("/v1/terminals/T/master?epoch=e").json()
+    assert master["invoice_prefix"] == "INV-T4"
+    assert master["policies"]["print_at_posting"] is False
+
+
+THIRD = """
+insert into registration (id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry,
+  package, invoice, invoiced, returned) values
+  ('E-4', 'PS-1', 1, 'A-1', 'S-04', 's-04', '7', 'T', '', 1, '', '', '', 'PS-1', 1, 1),
+  ('E-5', 'PS-1', 1, 'A-1', 'S-04', 's-04', '7', 'T', '', 1, '', '', '', 'PS-1', 1, 1),
+  ('E-6', 'PS-2', 1, 'A-1', 'S-04', 's-04', '7', 'T', '', 1, '', '', '', null, 0, 0),
+  ('E-7', 'PS-2', 1, 'A-1', 'S-04', 's-04', '7', 'T', '', 0, '', '', '', null, 0, 0);
+insert into event (id, sequence, type, body, document, outcome, terminal, epoch, digest, operator, recorded_at,
+  received_at, answer, void, undone)
+select id, n, type, body, document, outcome, 'T', 'e', '', '7', '', '', '', 0, 0 from (
+  select 'E-4' id, 1 n, 'registered' type, '{"serial":"S-04"}' body, 'PS-1' document, 'accepted' outcome
+  union all select 'E-8', 2, 'removed', '{"registration":"E-7","serial":"\\u00fc"}', 'PS-2', 'accepted'
+  union all select 'E-9', 3, 'undone', '{"event":"E-8","registration":"E-6"}', 'PS-2', 'rejected'
+  union all select 'E-10', 4, 'malformed', '"registration"', '', 'rejected');
+"""
+"""What a database of the third version may hold beside: a unit sold three times, and events about units."""
+
+
+def test_a_filled_database_of_the_third_version_learns_what_was_sold_over_and_of_whom_events_tell(tmp_path):
+    path = tmp_path / "third.db"
+    engine = open_database(f"sqlite:///{path}")
+    with writing(engine) as connection:
+        command.upgrade(schema_version._config(connection), "0001")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(FIRST)
+    connection.close()
+    with writing(engine) as connection:
+        command.upgrade(schema_version._config(connection), "0003")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(THIRD)
+    connection.close()
+    for _ in range(2):  # and once more, after going back
+        upgrade(engine)
+        with reading(engine) as connection:
+            rows = connection.exec_driver_sql("select id, sold_before from registration order by position").all()
+            # the newest that gave way; one that was removed has to be registered again
+            assert [tuple(row) for row in rows if row[1]] == [("E-6", "E-5")]
+            told = connection.exec_driver_sql("select id, registration from event order by position").all()
+            assert [tuple(row) for row in told] == [("E-4", None), ("E-8", "E-7"), ("E-9", "E-6"), ("E-10", None)]
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        with writing(engine) as connection:
+            command.downgrade(schema_version._config(connection), "0003")
+    engine.dispose()
 
 
 def test_every_look_up_on_the_way_of_a_scan_uses_an_index(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -224,6 +225,77 @@ def test_s22_a_unit_that_was_sold_and_came_back_needs_a_supervisors_reason(at, b
     assert at.registration(slip, number)["invoice"] == invoice  # what was sold then stays written down
     assert at.post(again)["outcome"] == "accepted"
     refused(at.register(at.draft(ORDER, (1, 1)), 1, FREE, number), "held-elsewhere", "S22", "conflict")
+
+
+def sell(at, number: str, **why: str) -> str:
+    """Sell a unit at the counter (S21); gives the number of the sale."""
+    sale = f"CS-{uuid4().hex[:8]}"
+    at.say("sale-line-set", document=sale, line=1, item=FREE, units=1)
+    said = at.say("registered", document=sale, line=1, item=FREE, serial=number, **why)
+    assert said["outcome"] == "accepted", said
+    assert at.post(sale)["outcome"] == "accepted"
+    return sale
+
+
+def removed(at, document: str, number: str) -> dict[str, Any]:
+    """Take a serial off a draft; gives what an undo of that says."""
+    given = {"document": document, "line": 1, "registration": at.registration(document, number)["id"], "serial": number}
+    said = at.say("removed", **given)
+    assert said["outcome"] == "accepted", said
+    return {**given, "event": said["id"], "undoes": "removed"}
+
+
+@pytest.mark.parametrize("why", [{}, {"override": "just in case"}], ids=["plain", "with a reason that nobody needed"])
+def test_d3_s22_a_removal_is_not_undone_over_a_sale_that_came_since(at, backend, why):
+    number, slip = serial(), at.draft(ORDER, (1, 1))
+    at.say("registered", document=slip, line=1, item=FREE, serial=number, **why)
+    assert at.registration(slip, number)["sold_before"] == ""
+    undo = removed(at, slip, number)
+    sale = sell(backend.terminal(), number)
+    before = tables(backend)
+    said = at.say("undone", **undo)
+    sold = refused(said, "sold-before", "S22")
+    assert sold == {"serial": number, "document": sale, "line": 1, "invoice": sale}
+    assert (said["holder"]["document"], said["live"]) == (sale, False)
+    assert tables(backend) == before
+    assert at.say("registered", document=slip, line=1, item=FREE, serial=number, override="came back")["outcome"] == (
+        "accepted"
+    )
+
+
+def test_d3_s22_a_removal_is_undone_over_the_very_sale_that_a_supervisor_spoke_of(at, backend):
+    number, slip = serial(), at.draft(ORDER, (1, 1))
+    first = at.registration(sell(at, number), number)
+    assert first["sold_before"] == ""
+    given = {"document": slip, "line": 1, "item": FREE, "serial": number, "override": "came back"}
+    assert at.say("registered", **given)["outcome"] == "accepted"
+    assert at.registration(slip, number)["sold_before"] == first["id"]
+    undo = removed(at, slip, number)
+    assert at.registration(first["document"], number)["returned"] is False
+    assert at.say("undone", **undo)["outcome"] == "accepted"
+    assert at.registration(slip, number)["sold_before"] == first["id"]
+    assert at.registration(first["document"], number)["returned"] is True
+    late = removed(at, slip, number)
+    second = sell(at, number, override="came back once more")
+    assert refused(at.say("undone", **late), "sold-before", "S22")["document"] == second
+
+
+@pytest.mark.parametrize("scanned", [True, False], ids=["scanned again", "brought along"])
+def test_s12_s22_a_second_sale_that_comes_along_still_knows_what_it_was_sold_over(at, scanned):
+    number, slip = serial(), at.draft(ORDER, (1, 1))
+    first = at.registration(sell(at, number), number)["id"]
+    at.say("registered", document=slip, line=1, item=FREE, serial=number, override="came back")
+    assert at.post(slip)["outcome"] == "accepted"
+    assert at.reverse(slip)["outcome"] == "accepted"
+    if scanned:
+        new = at.draft(ORDER, (1, 1))
+        assert at.register(new, 1, FREE, number)["outcome"] == "accepted"
+    else:
+        new, kept = f"D-{uuid4().hex[:12]}", at.registration(slip, number)["id"]
+        assert kept != first
+        at.say("slip-drafted", document=new, order=ORDER, lines=[[1, 1]], brought=[kept])
+    assert at.registration(new, number)["sold_before"] == first
+    assert at.say("undone", **removed(at, new, number))["outcome"] == "accepted"
 
 
 def test_d12_a_document_has_the_servers_moment_of_posting(at):

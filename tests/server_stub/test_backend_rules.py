@@ -69,6 +69,19 @@ def test_s5_the_other_policy_refuses_the_surplus_at_once_d7(start, csv):
     assert (refused["outcome"], refused["code"], refused["rule"]) == ("rejected", "line-full", "S5")
 
 
+def test_s15_whether_documents_print_at_posting_travels_with_the_master_data_d7(start, csv):
+    backend = start()
+    at = backend.terminal()
+
+    def policies() -> dict[str, object]:
+        return at.http.get(f"/v1/terminals/{at.name}/master", params={"epoch": at.epoch}).json()["policies"]
+
+    assert policies()["print_at_posting"] is False
+    file = csv("policies.csv", "site,print_at_posting\nHAMBURG,true\n")
+    assert backend.run("import", "policies", file).returncode == 0
+    assert policies()["print_at_posting"] is True
+
+
 def test_s7_remove_takes_off_only_what_is_there(at):
     slip, number = at.draft("SO-2012", (1, 2)), serial()
     at.register(slip, 1, FREE, number)

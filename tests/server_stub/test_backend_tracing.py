@@ -387,6 +387,7 @@ def test_every_look_up_of_a_trace_uses_an_index(tmp_path):
         tracing._BY_FORMER: "ix_former_serial_key",
         tracing._MADE: "event",
         tracing._TRAIL: "ix_event_trail",
+        tracing._OF_UNIT: "ix_event_registration",
         tracing._SLIPS_OF: "ix_slip_order",
         tracing._LINE_OF: "slip_line",
         tracing._BLANKS: "ix_registration_open_blank",

@@ -838,7 +838,7 @@ class SalesProcess(RuleBasedStateMachine):
 
     @step
     def a_quantity_is_negative(self, luck: Luck) -> None:
-        """S10: only what was shipped can be taken back."""
+        """S10: only what was shipped can be taken back, and nothing of that line can be changed then."""
         order = self.order(luck)
         line, units = luck.one(list(self.model.orders[order])) or 1, 1 + luck.below(2)
         free = [u for d in self.shipments(order) for u in self.model.on(d.number) if not u.invoice]
@@ -852,8 +852,11 @@ class SalesProcess(RuleBasedStateMachine):
         note(f"{order} {line}: {units} taken back: {taken}")
         ordered.negative += units if taken else 0
         self.touched.add(order)
-        if unit is not None:
+        if unit is not None and luck.below(2):
             self.correct(luck, unit, "ann")
+        elif unit is not None:
+            number = luck.one((unit.line, 0))
+            self.does("ann", "slip-reversed", document=unit.document, line=number, reason=REASONS[0])
 
     # What the wires do
 
@@ -1080,7 +1083,7 @@ def takes(tracking: Mapping[str, Any]) -> str:
 
 def unit_shown(r: Mapping[str, Any]) -> tuple[Any, ...]:
     names = ("document", "line", "item", "serial", "key", "operator", "terminal", "invoice", "invoiced", "came_from")
-    return (*(r[name] for name in names), r["returned"])
+    return (*(r[name] for name in names), r["sold_before"], r["returned"])
 
 
 def check_counts(server: Server) -> None:
@@ -1106,7 +1109,7 @@ def check_exports(server: Server) -> None:
     for id, row in runs.items():
         unit = server.units[id]
         assert tuple(row[name] for name in names) == (*unit[:4], *unit[5:10])
-        assert (row["returned"], row["blank"]) == (unit[10], unit[3] is None)
+        assert (row["returned"], row["blank"]) == (unit[-1], unit[3] is None)
     answers: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for row in map(json.loads, lines_of(server, "events")):
         if row["terminal"] != "demo-terminal":

@@ -9,6 +9,7 @@ from terminal.domain.intents import AddNotReadable, AddSerial, DraftSlip
 from terminal.domain.ledger import Ledger
 from terminal.ui.frame import key_at
 from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.pages.menu import MenuPage
 
 from .stage import DRILL, GLUE, ITEMS, SAW, PlayDesk, PlayStage
 
@@ -60,6 +61,8 @@ def touch(stage: PlayStage, words: str, columns: int = 20, rows: int = 16) -> No
     name = key_at(stage.top.keys(), columns, rows, row, column)
     if name == "f3":
         stage.back()
+    elif name == "f1":
+        stage.enter(MenuPage(stage, stage.top.menu()))
     else:
         stage.top.pressed(Pressed(name) if name else Pressed("mouse", True, row, column))
 

@@ -77,10 +77,12 @@ from terminal.ui.ports import (
     Listing,
     NoStock,
     NotHere,
+    Number,
     Opened,
     Picked,
     Printed,
     ScanResult,
+    Several,
     SignIn,
     State,
     Traced,
@@ -135,6 +137,10 @@ class PlayDesk:
         self.found: list[Problem] = []
         self.put: list[int] = []
         self.numbers = ["PS-1001", "PS-1002"]
+        self.wanted: dict[str, tuple[int, ...]] = {}
+        """Serials that several lines want."""
+        self.named: dict[str, NotHere] = {}
+        """Codes that are no serials."""
         self.orders = ["SO-2001"]
         self._past: list[Recorded] = []
         self.paper: list[str] = []
@@ -178,10 +184,24 @@ class PlayDesk:
 
     # -- the port
 
-    def scan(self, document: str, line: int, mode: ScanMode, text: str, then: Callable[[ScanResult], None]) -> None:
+    def scan(
+        self,
+        document: str,
+        line: int,
+        mode: ScanMode,
+        text: str,
+        then: Callable[[ScanResult], None],
+        *,
+        chosen: bool = True,
+    ) -> None:
         self.asked.append(("scan", document, line, mode, text))
 
         def work() -> ScanResult:
+            if text in self.wanted and not (chosen and line in self.wanted[text]):
+                lines = [self.sheet_of(document, number).current for number in self.wanted[text]]
+                return Several(text, tuple(lines), text)
+            if text in self.named:
+                return self.named[text]
             items = [item for item in ITEMS if text in (item.number, *item.references)]
             if items:
                 at = [each for each in self.ledger.lines(document) if each.item == items[0].number]
@@ -349,8 +369,16 @@ class PlayDesk:
             then,
         )
 
-    def blanks(self, then: Callable[[Blanks | Fault], None]) -> None:
-        self.asked.append(("blanks",))
+    def why_not(self, intents: Sequence[Intent], then: Callable[[Sequence[Refusal | None] | Fault], None]) -> None:
+        def work() -> Sequence[Refusal | None]:
+            assert self.operator is not None
+            ruled = [decide(self.ledger, self.operator, self.shop.policies, intent) for intent in intents]
+            return [each if isinstance(each, Refusal) else None for each in ruled]
+
+        self._ask(work, then)
+
+    def blanks(self, then: Callable[[Blanks | Fault], None], *, ask: bool = True) -> None:
+        self.asked.append(("blanks", ask))
 
         def work() -> Blanks:
             units = []
@@ -359,17 +387,19 @@ class PlayDesk:
                 if slip is not None and r.live and r.blank and not r.invoiced:
                     about = (slip.order, slip.customer, slip.status, r.operator, r.recorded_at)
                     units.append(OpenBlank(r.id, r.document, r.line, r.item, *about))
-            return Blanks(units, complete=self.state.link is Link.ONLINE)
+            return Blanks(units, complete=ask and self.state.link is Link.ONLINE)
 
         self._ask(work, then)
 
-    def trace(self, text: str, then: Callable[[Traced | NoStock | Fault], None]) -> None:
+    def trace(self, text: str, then: Callable[[Traced | NoStock | Number | Fault], None]) -> None:
         self.asked.append(("trace", text))
 
-        def work() -> Traced | NoStock:
+        def work() -> Traced | NoStock | Number:
             items = [item for item in ITEMS if text in (item.number, *item.references)]
             if items:
                 return NoStock(items[0].number, items[0].description)
+            if self.ledger.slip(text) is not None or self.ledger.order(text) is not None:
+                return Number(text, order=self.ledger.slip(text) is None)
             found = [self._traced(r) for r in self._every() if (r.key or "").casefold() == text.casefold()]
             return Traced(text, found[::-1], asked=self.state.link is Link.ONLINE)
 

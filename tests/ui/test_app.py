@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
+from terminal.domain.views import Standing
 from terminal.entry import Entry
 from terminal.keymap import Keymap
 from terminal.sources.bounce import Bounce
@@ -21,6 +23,7 @@ from terminal.ui.messages import Arrived, Happened, Scanned
 from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.finish import FinishPage
+from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage
 from terminal.ui.pages.scanning import ScanningPage
@@ -241,7 +244,7 @@ async def test_a_scan_that_begins_with_a_digit_chooses_nothing():
 
 async def test_a_digit_with_no_entry_stays_in_the_line():
     async with running() as app:
-        await open_slip(app)
+        await sign_in(app)
         await app.type(F1)
         await app.now(b"9")
         await asyncio.sleep(SETTLED_S)
@@ -627,3 +630,43 @@ async def test_the_menu_leads_to_look_ups_and_sales_without_moving_what_was_ther
             await app.now(digit.encode())
             await app.until(lambda page=page: isinstance(app.top, page))
             await app.type(F3, F1)
+
+
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)])
+async def test_the_menu_opens_by_a_touch_of_the_top_row_and_has_the_keys_that_found_no_room(size):
+    async with running(Look(mouse=True), size=size) as app:
+        await sign_in(app)
+        await app.type(b"PS-1001\r")
+        assert isinstance(app.top, ScanningPage)
+        await app.type(b"\x1b[<0;3;1M")
+        assert isinstance(app.top, MenuPage)
+        offered = [words for words, _do in app.top.entries]
+        if size == (80, 24):
+            assert "More keys ..." not in offered
+            return
+        app.top.choices.selected = offered.index("More keys ...")
+        await app.type(b"\r")
+        assert "F9 Lines" in [words for words, _do in app.top.entries]
+        row = next(y for y, text in enumerate(app.rows) if "F9 Lines" in text)
+        await app.type(b"\x1b[<0;3;%dM" % (row + 1))
+        assert isinstance(app.top, LinesPage)
+
+
+async def test_what_was_said_of_a_refusal_goes_when_it_is_dealt_with():
+    async with running() as app:
+        await open_slip(app)
+        for problems in (1, 2):
+            app.desk.state = replace(app.desk.state, standing=Standing(9, 9, problems))
+            app.tell_refused(1, f"NO The server refused {problems}.")
+            await app.caught_up()
+            assert "NO The server" in " ".join(app.rows)
+        app.desk.state = replace(app.desk.state, standing=Standing(9, 9, 1))
+        app.news(None)
+        await app.caught_up()
+        assert "NO The server" not in " ".join(app.rows)
+        app.tell_refused(1, "NO The server refused it.")
+        await app.type(F1)
+        app.desk.state = replace(app.desk.state, standing=Standing(9, 9, 0))
+        await app.type(F3)
+        await app.caught_up()
+        assert "NO The server" not in " ".join(app.rows)

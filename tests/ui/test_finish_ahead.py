@@ -22,7 +22,7 @@ def finishing(blanks: int = 0, *uninvoiced: str, kind: str = Kind.PACKING_SLIP, 
         )
     stage = PlayStage(desk)
     desk.ahead = lambda number, then: then(Ahead(blanks, 2, uninvoiced))
-    stage.enter(FinishPage(stage, "PS-1"))
+    stage.enter(FinishPage(stage, "PS-1", lambda: None))
     return stage
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_said_of_it_once_it_is_posted_and_a_fault_says_nothing():
     assert "Not wholly invoiced" not in stage.words()
     stage = finishing(1)
     stage.desk.ahead = lambda number, then: then(FULL)
-    stage.enter(FinishPage(stage, "PS-1"))
+    stage.enter(FinishPage(stage, "PS-1", lambda: None))
     assert "Once posted" not in stage.words()
 
 

@@ -21,7 +21,7 @@ from terminal.sources.script import KEYS as ALL_KEYS
 from terminal.ui.frame import key_at, key_bar
 from terminal.ui.labels import LABELS, label, use_keys
 from terminal.ui.messages import Pressed, Typing
-from terminal.ui.pages.notices import help_text
+from terminal.ui.pages.help_words import help_topics
 
 from .stage import texts
 
@@ -122,8 +122,15 @@ def names(heard: Iterable[object]) -> list[str]:
     return [each.name if isinstance(each, Pressed) else each.text for each in heard if not isinstance(each, Typing)]
 
 
+def after(entry: Entry, made: list[str]) -> list[str]:
+    """Let time pass until a key has proved to be no part of a scan."""
+    while (due := entry.deadline) is not None:
+        made += names(entry.tick(due))
+    return made
+
+
 def pressed(entry: Entry, *reads: bytes) -> list[str]:
-    return [name for n, data in enumerate(reads) for name in names(entry.feed(data, 10.0 + n))]
+    return [name for n, data in enumerate(reads) for name in after(entry, names(entry.feed(data, 10.0 + n)))]
 
 
 F8, F11 = b"\x1b[19~", b"\x1b[23~"
@@ -146,8 +153,8 @@ def test_two_keys_change_places():
 
 def test_a_browser_s_keys_are_moved_too():
     entry = Entry(Profile(), Bounce(), MOVED)
-    assert names(entry.feed_key("f11", None, 10.0)) == ["f8"]
-    assert names(entry.feed_key("f8", None, 20.0)) == []
+    assert after(entry, names(entry.feed_key("f11", None, 10.0))) == ["f8"]
+    assert after(entry, names(entry.feed_key("f8", None, 20.0))) == []
 
 
 def held(entry: Entry, key: bytes) -> list[str]:
@@ -155,9 +162,7 @@ def held(entry: Entry, key: bytes) -> list[str]:
     made: list[str] = []
     for at in (10.0, *(10.5 + 0.03 * n for n in range(17))):
         made += names(entry.feed(key, at))
-    while (due := entry.deadline) is not None:
-        made += names(entry.tick(due))
-    return made
+    return after(entry, made)
 
 
 @pytest.mark.parametrize("key", [b"\x1bOQ", b"\x1bOS", b"\x1b[15~", F8])
@@ -199,8 +204,9 @@ def test_labels_follow(moved):
     assert [label(name) for name in ("f8", "f1", "f2", "enter", "escape")] == ["PgDn", "F11", "F2", "Ent", "Esc"]
     bar = texts(key_bar([("f8", "Fin"), ("f1", "Menu"), ("enter", "post")], 40, 16))
     assert bar == ["PgDn=Fin F11Menu Ent=post"]
-    assert "F11 menu" in help_text()
-    assert "PgDn finish: what is missing, then post" in help_text()
+    said = help_topics()[0].sentences
+    assert "F11 menu" in said
+    assert "PgDn finish: what is missing, then post" in said
 
 
 def test_touches_find_moved_keys(moved):

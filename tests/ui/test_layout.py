@@ -94,7 +94,7 @@ def drafting(stage: PlayStage) -> DraftingPage:
 def finishing(status: SlipStatus, said: str = "") -> Callable[[PlayStage], Page]:
     def make(stage: PlayStage) -> Page:
         stage.desk.ledger.apply(StatusChanged("PS-1001", status))
-        page = FinishPage(stage, "PS-1001")
+        page = FinishPage(stage, "PS-1001", lambda: None)
         page.said = said
         return page
 
@@ -301,7 +301,7 @@ def test_the_finish_screen_shows_the_worst_obstacle_and_the_keys(columns, rows):
     desk = PlayDesk(Ledger(ITEMS, [slip_of("PS-1001", (DRILL, 2), (SAW, 1))]))
     for serial in ("A", "B", "C"):
         desk.record(AddSerial("PS-1001", 2, serial), 2, lambda _: None)
-    stage = on(desk, lambda stage: FinishPage(stage, "PS-1001"))
+    stage = on(desk, lambda stage: FinishPage(stage, "PS-1001", lambda: None))
     for said in ("", "NO Line 1: 2 units still to scan."):
         stage.top.said = said
         shown = " ".join(" ".join(stage.rows(columns, rows)).split())

@@ -32,7 +32,7 @@ def choose(stage: PlayStage, words: str) -> None:
 
 def marking(**policies: object) -> PlayStage:
     stage = scanning(**policies)
-    choose(stage, "Several unreadable")
+    choose(stage, "Many unreadable")
     assert isinstance(stage.top, MarkManyPage)
     return stage
 
@@ -121,7 +121,7 @@ def test_a_fault_marks_nothing_and_a_late_answer_is_said_below():
 
 def test_the_menu_of_a_draft_and_of_a_posted_slip():
     stage = scanning()
-    assert [words for words, _ in stage.top.menu()] == ["Serials", "Several unreadable", "Without a serial"]
+    assert [words for words, _ in stage.top.menu()] == ["Serials", "Many unreadable", "Without a serial", "Its order"]
     choose(stage, "Serials")
     assert isinstance(stage.top, InquiryPage)
     stage.back()
@@ -132,7 +132,7 @@ def test_the_menu_of_a_draft_and_of_a_posted_slip():
     stage.desk.post("PS-1001")
     stage.top.news(None)
     words = [words for words, _ in stage.top.menu()]
-    assert words == ["Serials", "Correct a serial", "Reverse ...", "Without a serial"]
+    assert words == ["Serials", "Correct a serial", "Reverse ...", "Without a serial", "Its order"]
     choose(stage, "Correct a serial")
     assert stage.top.correcting
     stage.back()
@@ -143,7 +143,7 @@ def test_the_menu_of_a_draft_and_of_a_posted_slip():
 def test_what_an_operator_may_not_is_in_parentheses_and_says_why():
     stage = scanning()
     stage.desk.operator = BOB
-    choose(stage, "(Several unreadable)")
+    choose(stage, "(Many unreadable)")
     assert stage.top.said.text == "NO You may not mark units not readable. Ask a supervisor."
     stage.desk.post("PS-1001")
     stage.top.news(None)

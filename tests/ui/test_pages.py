@@ -51,7 +51,7 @@ def menu(stage: PlayStage) -> MenuPage:
     return MenuPage(stage, [("Sign out", lambda: pytest.fail("a scan chose"))] * 9)
 
 
-@pytest.mark.parametrize("make", [asking, menu, HelpPage, lambda stage: FinishPage(stage, "PS-1002")])
+@pytest.mark.parametrize("make", [asking, menu, HelpPage, lambda stage: FinishPage(stage, "PS-1002", lambda: None)])
 @pytest.mark.parametrize("code", ["SN-2", "1", "\r", "f8"])
 def test_a_scan_on_a_question_counts_as_no_and_is_judged_as_a_scan(make: Callable[[PlayStage], Page], code):
     stage = scanning()
@@ -65,7 +65,9 @@ def test_a_scan_on_a_question_counts_as_no_and_is_judged_as_a_scan(make: Callabl
 def test_a_scan_goes_through_several_open_screens():
     stage = scanning()
     for make in (FinishPage, None, HelpPage):
-        stage.enter(make(stage, "PS-1002") if make is FinishPage else make(stage) if make else menu(stage))
+        stage.enter(
+            make(stage, "PS-1002", stage.top.more) if make is FinishPage else make(stage) if make else menu(stage)
+        )
     stage.scan("SN-1", "SN-2")
     assert isinstance(stage.top, ScanningPage)
     assert stage.desk.serials("PS-1002", 1) == ["SN-1", "SN-2"]
@@ -199,7 +201,7 @@ def test_what_is_missing_is_said_per_line_and_enter_says_why_not():
 
 def test_a_long_list_of_what_is_missing_can_be_read():
     stage = PlayStage(PlayDesk(Ledger(ITEMS, [slip_of("PS-1", *[(DRILL, 2)] * 9)])))
-    stage.enter(FinishPage(stage, "PS-1"))
+    stage.enter(FinishPage(stage, "PS-1", lambda: None))
     assert "Line 9" not in stage.words(20, 8)
     for _ in range(20):
         stage.press("f7")

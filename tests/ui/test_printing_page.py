@@ -42,6 +42,22 @@ def test_without_a_printer_the_menu_offers_none():
     assert "Print" in [words for words, _do in scanning("dock").top.menu()]
 
 
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24), (12, 3)])
+def test_where_the_site_prints_what_is_posted_a_terminal_without_a_printer_says_so_d7(size):
+    stage = scanning()
+    stage.desk.policies(print_at_posting=True)
+    choose(stage, "Print")
+    assert "The site prints what is posted, but this terminal has no printer. Tell the office." in stage.words()
+    columns, rows = size
+    screen = stage.rows(columns, rows)
+    assert len(screen) == rows
+    assert all(len(row) <= columns for row in screen)
+    assert not stage.top.chosen(1)
+    assert stage.desk.did("print_document") == []
+    stage.press("enter")
+    assert isinstance(stage.top, ScanningPage)
+
+
 def test_the_only_printer_is_not_asked_for():
     stage = scanning("dock")
     choose(stage, "Print")
@@ -168,7 +184,7 @@ def test_the_list_of_serials_and_a_posted_slip_offer_it():
 def test_what_was_printed_at_posting_shows_where_it_was_posted():
     stage = scanning("dock")
     stage.desk._judge(AddSerial("PS-1002", 1, "SN-1"), 1)
-    stage.enter(FinishPage(stage, "PS-1002"))
+    stage.enter(FinishPage(stage, "PS-1002", lambda: None))
     stage.press("enter")
     stage.desk.settle()
     stage.top.news("PS-1002")

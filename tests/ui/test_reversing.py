@@ -127,6 +127,7 @@ def test_a_scan_reverses_nothing(page, code):
 def test_who_may_not_and_what_is_no_posted_slip_is_said_before_anything_is_asked():
     stage = reversing()
     stage.desk.operator = BOB
+    stage.top.news(None)
     assert "You may not correct serials. Ask a supervisor." in stage.words(20, 16)
     stage.press("enter")
     assert "NO You may not correct serials." in stage.words()

@@ -7,9 +7,11 @@ import pytest
 from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.intents import AddNotReadable, RemoveNotReadable
 from terminal.ui.messages import NotAScan, Scanned
+from terminal.ui.pages.choosing_line import ChoosingLinePage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.ports import NotHere
 from terminal.ui.sound import Sound
 
 from .stage import BOB, FULL, PlayDesk, PlayStage
@@ -412,6 +414,91 @@ def test_a_posted_slip_says_so():
     stage.desk.post("PS-1002")
     stage.top.news("PS-1002")
     assert "posted" in stage.words()
-    assert [name for name, _ in stage.keys] == ["f3", "f9", "f1"]
+    assert [name for name, _ in stage.keys] == ["f8", "f3", "f1", "f9"]
     stage.scan("SN-1")
     assert said(stage) == "NO PS-1002 is posted. Nothing can be scanned onto it."
+
+
+# -- which line a serial is for
+
+
+def test_a_serial_that_several_lines_want_asks_and_goes_where_the_operator_says():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert stage.desk.serials("PS-1001", 1) == []
+    assert "SN-1 fits several lines" in stage.words()
+    stage.top.chosen(2)
+    assert stage.desk.serials("PS-1001", 2) == ["SN-1"]
+    assert stage.top.said.text == "OK SN-1"
+    assert stage.top.line == 2
+
+
+def test_a_line_that_was_chosen_is_not_asked_for_again():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2), "SN-2": (1, 2)}
+    stage.press("f7")
+    stage.scan("SN-1", "SN-2")
+    assert stage.desk.serials("PS-1001", 2) == ["SN-1", "SN-2"]
+
+
+def test_a_scan_while_the_line_is_asked_for_counts_as_no_and_is_judged_itself():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    stage.scan("SN-2")
+    assert isinstance(stage.top, ScanningPage)
+    assert stage.desk.serials("PS-1001", 1) == ["SN-2"]
+    assert stage.desk.serials("PS-1001", 2) == []
+    assert stage.sounds.count(Sound.NO) == 2  # asked, and said that SN-1 was not taken
+
+
+def test_going_back_without_a_line_says_that_nothing_was_taken():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    stage.back()
+    assert stage.top.said.text == "NO SN-1 was not taken: no line was chosen. Scan it again."
+    assert stage.desk.serials("PS-1001", 1) == []
+
+
+def test_what_was_scanned_behind_it_waits_for_the_answer_and_goes_to_that_line():
+    stage = opened(later=True)
+    stage.desk.wanted = {"SN-1": (1, 2), "SN-2": (1, 2), "SN-3": (1, 2)}
+    stage.scan("SN-1", "SN-2", "SN-3")
+    stage.desk.answer_all()
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert len(stage.desk.did("scan")) == 1
+    stage.top.chosen(2)
+    stage.desk.answer_all()
+    assert stage.desk.serials("PS-1001", 2) == ["SN-1", "SN-2", "SN-3"]
+
+
+def test_a_serial_that_waits_for_its_line_is_named_when_the_operator_leaves():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    page = next(each for each in stage.pages if isinstance(each, ScanningPage))
+    assert any("SN-1 was not taken" in line for line in page.left())
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        (NotHere("unit", "SN-1", "GLUE"), "GLUE is not on this slip"),
+        (NotHere("unknown-item", "04006381333931"), "No item has the product code 04006381333931"),
+        (NotHere("no-serial", "00376130321109103420"), "holds no serial"),
+        (NotHere("wrong", "0109521101530002", error="gtin_check_digit"), "misread or misprinted"),
+        (NotHere("wrong", "21SN", error="charset"), "holds a sign"),
+        (NotHere("wrong", "21SN", error="whatever"), "breaks the rules"),
+        (NotHere("command", "SCT1.X"), "no command of this site"),
+    ],
+)
+def test_a_code_that_is_no_serial_here_is_refused_in_words(named, words):
+    stage = opened()
+    stage.desk.named = {"X": named}
+    stage.scan("X")
+    assert words in stage.words()
+    assert stage.sounds == [Sound.NO]
+    assert stage.desk.serials("PS-1001", 1) == []

@@ -224,7 +224,7 @@ def test_the_menu_of_a_sale():
     entries["Serials"]()
     assert isinstance(stage.top, InquiryPage)
     stage.back()
-    entries["Several unreadable"]()
+    entries["Many unreadable"]()
     assert isinstance(stage.top, MarkManyPage)
     stage.scan("2")
     stage.press("enter")

@@ -200,8 +200,9 @@ def sales_refusals() -> Iterator[Refusal | Event | None]:
     kept = tuple(r.id for r in floor.ledger.kept("SO-9", 1))
     yield floor.does(DraftSlip("PS-3", "SO-9", ((1, 1),), kept))
     yield floor.judged(SlipReversed("PS-1", 2, "came back")).refusal
-    floor.must(ReverseSlip("PS-1", 2, "came back"))
-    yield floor.does(ReverseSlip("PS-1", 2, "came back"))
+    floor.ship("PS-6", {1: 1, 2: 1}, [(1, "SN-A"), (2, "SN-B")], order="SO-8")
+    floor.must(ReverseSlip("PS-6", 2, "came back"))
+    yield floor.does(ReverseSlip("PS-6", 2, "came back"))
     yield refuse(Code.NO_NUMBERS)
     yield refuse(Code.NOT_A_SERIAL, serial="4001")
 

@@ -56,7 +56,7 @@ def desk() -> PlayDesk:
     made.place_of = lambda number, serial, then: then(None)
     about = (LONG, LONG, SlipStatus.POSTED, LONG, HOSTILE)
     blanks = [OpenBlank("E1", LONG, 123_456, LONG, *about)] * 40
-    made.blanks = lambda then: then(Blanks(blanks, complete=False))
+    made.blanks = lambda then, *, ask=True: then(Blanks(blanks, complete=False))
     step = TraceStep("serial-corrected", LONG, LONG, HOSTILE, LONG, LONG, LONG)
     unit = TracedUnit(
         *("E1", LONG, LONG, LONG, LONG, 123_456, SlipStatus.POSTED, LONG, LONG),
@@ -124,7 +124,7 @@ PAGES: dict[str, Callable[[PlayStage], Page]] = {
     "trace-empty": TracePage,
     "trace-item": no_stock,
     "selling": selling,
-    "finish-ahead": lambda stage: FinishPage(stage, "PS-1001"),
+    "finish-ahead": lambda stage: FinishPage(stage, "PS-1001", lambda: None),
 }
 
 

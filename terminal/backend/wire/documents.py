@@ -176,6 +176,7 @@ def registration_of(given: Json) -> Registration:
         invoiced=given.get("invoiced") is True,
         came_from=str(given.get("came_from", "")),
         returned=given.get("returned") is True,
+        sold_before=str(given.get("sold_before", "")),
     )
 
 

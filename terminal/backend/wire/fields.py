@@ -17,6 +17,15 @@ def text(given: Any, name: str) -> str:
     return value
 
 
+def secret_or_none(given: Json, name: str) -> bytes:
+    """Give bytes that stand there in hex, or not at all of an older server. Raises ValueError, without the value."""
+    value = text(given, name) if name in given else ""
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        raise ValueError(f"{name} must be hex") from None
+
+
 def number(given: Any, name: str) -> int:
     """Give a whole number of 0 or more that every JSON reader keeps exact. Raises ValueError."""
     value = _field(given, name)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from terminal.backend.wire.fields import Json, listed, mapping, number, number_or, text
+from terminal.backend.wire.fields import Json, listed, mapping, number, number_or, secret_or_none, text
 from terminal.domain.documents import (
     Duty,
     Item,
@@ -34,6 +34,8 @@ class Master(Struct, frozen=True):
     """The same for invoices; empty where the server is too old to take any."""
     sale_prefix: str = ""
     """The same for counter sales (S21)."""
+    command_key: bytes = b""
+    """The site's secret, which signs its command barcodes: hex on the wire, empty where the server is too old."""
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -115,6 +117,7 @@ def policies_of(given: Json) -> Policies:
         offline_posting=given.get("offline_posting") is not False,
         acknowledge_errors=given.get("acknowledge_errors") is True,
         correction_reasons=tuple(str(r) for r in listed(given, "correction_reasons")),
+        print_at_posting=given.get("print_at_posting") is True,
     )
 
 
@@ -129,6 +132,7 @@ def master_json(master: Master) -> dict[str, Any]:
         "slip_prefix": master.slip_prefix,
         "invoice_prefix": master.invoice_prefix,
         "sale_prefix": master.sale_prefix,
+        "command_key": master.command_key.hex(),
     }
 
 
@@ -143,4 +147,5 @@ def master_of(given: Any) -> Master:
         slip_prefix=text(given, "slip_prefix"),
         invoice_prefix=str(given.get("invoice_prefix", "")),
         sale_prefix=str(given.get("sale_prefix", "")),
+        command_key=secret_or_none(given, "command_key"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 from terminal.domain.views import OpenBlank
 from terminal.ui.cells import Band, safe, several, width, wrap
@@ -12,8 +13,8 @@ from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
 from terminal.ui.pages.correcting import Unit, correct, serial_words
-from terminal.ui.pages.saying import SayingPage, text_bands
-from terminal.ui.ports import Blanks, Fault, NoStock, Traced
+from terminal.ui.pages.saying import SayingPage, asking_words, text_bands
+from terminal.ui.ports import Blanks, Fault, NoStock, Number, Traced
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural
 
@@ -21,8 +22,12 @@ from terminal.ui.words import _, plural
 class BlanksPage(SayingPage):
     """The worklist. An order's or document's number, or an item's code, leaves only what belongs to it."""
 
+    topic: ClassVar[str] = "blanks"
+
     def __init__(self, stage: Stage, only: str = "") -> None:
         super().__init__(stage)
+        self.asking = True
+        """Whether the server has not answered yet: what is known here is shown meanwhile."""
         self.only = only
         self.blanks: Blanks | None = None
         self.choices = Choices()
@@ -44,25 +49,27 @@ class BlanksPage(SayingPage):
         """See `Page`."""
         units = self.units
         top = [header(_("Not readable"), self.desk.state, columns)]
-        if self.blanks is not None:
+        if self.blanks is not None or self.asking:
             top += text_bands([self._heading()], "bold", columns)[: 2 if rows >= 12 else 1]
         foot = said_bands(self.said, self.style, columns, rows)
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         self.choices.put([self._words(at, unit, columns) for at, unit in enumerate(units, 1)])
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
-        if self.blanks is not None and not units:
+        if self.blanks is not None and not units and not self.asking:
             nothing = _("No unit wants a serial.") if not self.only else _("None here. {key_f5} shows all.")
             body = several(wrap(nothing.format_map(labels()), columns, room), "ok", cells=columns)
         return stack(top, body, foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""
-        self.desk.blanks(self._read)
+        if self.blanks is None:
+            self.desk.blanks(self._known, ask=False)
+        self.news(None)
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
-        self.shown()
+        self.desk.blanks(self._read)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -96,7 +103,7 @@ class BlanksPage(SayingPage):
         else:
             self.desk.trace(text, partial(self._named, text))  # it knows which item a barcode stands for
 
-    def _named(self, text: str, found: Traced | NoStock | Fault) -> None:
+    def _named(self, text: str, found: Traced | NoStock | Number | Fault) -> None:
         if isinstance(found, Fault):
             self.stage.fault(found)
         elif isinstance(found, NoStock):
@@ -117,7 +124,14 @@ class BlanksPage(SayingPage):
             self.say("", "")
             correct(self.stage, _unit(units[at]), self)
 
+    def _known(self, blanks: Blanks | Fault) -> None:
+        """Take what is known here, until the server has answered."""
+        if self.asking and isinstance(blanks, Blanks):
+            self.blanks = blanks
+            self.stage.repaint()
+
     def _read(self, blanks: Blanks | Fault) -> None:
+        self.asking = False
         if isinstance(blanks, Fault):
             self.stage.fault(blanks)
         else:
@@ -127,7 +141,9 @@ class BlanksPage(SayingPage):
     def _heading(self) -> str:
         every = len(self.blanks.units) if self.blanks else 0
         words = f"{self.only}: {len(self.units)}/{every}" if self.only else plural("{n} unit", "{n} units", every)
-        if self.blanks is not None and not self.blanks.complete:
+        if self.asking:
+            words = f"{words}. {asking_words()}" if every else asking_words()
+        elif self.blanks is not None and not self.blanks.complete:
             words += ". " + _("No link: there may be more.")
         return words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from terminal.domain.documents import SerialForm
 from terminal.domain.serials import compared
@@ -22,6 +23,8 @@ class ComingAlongPage(SayingPage):
 
     `then` is handed the ticked ones after every change.
     """
+
+    topic: ClassVar[str] = "orders"
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -100,6 +101,8 @@ def correct(stage: Stage, unit: Unit, below: SayingPage) -> None:
 
 class CorrectPage(SayingPage):
     """The next scan is the unit's right serial. Once one was taken, the page below says so and takes what follows."""
+
+    topic: ClassVar[str] = "corrections"
 
     def __init__(self, stage: Stage, unit: Unit, below: Page, reason: str = "") -> None:
         super().__init__(stage)

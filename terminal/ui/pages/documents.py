@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminal.domain.refusals import Code, refuse
-from terminal.domain.views import OrderPage, SlipView
+from terminal.domain.views import OrderView, SlipView
 from terminal.ui.cells import Band, cut_left, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, said_bands, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.opening import Opening, named
-from terminal.ui.pages.order import STATUS_MARKS, OrderDocumentsPage, kind_words
+from terminal.ui.pages.order import WIDE, document_words
 from terminal.ui.ports import Draft, Fault, Link, Listing
-from terminal.ui.sentences import LONGEST_ECHO, not_a_scan, refusal_sentence
+from terminal.ui.sentences import LONGEST_ECHO, not_a_scan
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
@@ -25,9 +24,11 @@ class DocumentsPage(Page):
     def __init__(self, stage: Stage, said: str = "", style: str = "") -> None:
         super().__init__(stage)
         self.said, self.style = said, style
+        self.listing = Listing()
         self.numbers: Sequence[str] = ()
         self.orders: frozenset[str] = frozenset()
         self.choices = Choices()
+        self._wide = False
         self._listed = False
         self._early: list[Scanned] = []  # scans that came before the list was read
         self.opening = Opening(self, self._say)
@@ -45,7 +46,10 @@ class DocumentsPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        title = self.desk.operator.name if self.desk.operator and columns >= 40 else _("Slips")
+        if self._wide is not (columns >= WIDE):
+            self._wide = columns >= WIDE
+            self._fill()
+        title = self.desk.operator.name if self.desk.operator and self._wide else _("Slips")
         top = [header(title, self.desk.state, columns)]
         if rows >= 20:
             top += promise_bands(self.desk.state, columns)
@@ -107,14 +111,15 @@ class DocumentsPage(Page):
         """See `Page`."""
         self._say(style, words)
 
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said == words:
+            self._say("", "")
+
     def open(self, number: str) -> None:
         """Open a document, or an order: to look at what there is of it, or to draft its first slip."""
-        if self.opening.busy:
-            return
         if number in self.orders:
-            self.opening.busy = True
-            self._say("info", _("Opening {document} ...").format(document=number))
-            self.desk.order(number, lambda order: self._ordered(number, order))
+            self.opening.open_order(number, lambda: self.desk.draft(number, self._drafting))
         else:
             self.opening.open(number)
 
@@ -122,33 +127,20 @@ class DocumentsPage(Page):
         if isinstance(listing, Fault):
             self.stage.fault(listing)
             return
-        entries = [_slip_words(view) for view in listing.slips]
-        entries += [
-            (order.number, _("{n} left").format(n=order.left) if order.left else _("shipped"))
-            for order in listing.orders
-        ]
+        self.listing = listing
         self.numbers = [view.slip.number for view in listing.slips] + [order.number for order in listing.orders]
         self.orders = frozenset(order.number for order in listing.orders)
-        self.choices.put(entries)
+        self._fill()
         self._listed = True
         early, self._early = self._early, []
         for scan in early:
             self.scanned(scan)
         self.stage.repaint()
 
-    def _ordered(self, number: str, order: OrderPage | Fault | None) -> None:
-        self.opening.busy = False
-        self._say("", "")
-        if isinstance(order, Fault):
-            self.stage.fault(order)
-        elif not self.stage.on_top(self):
-            return
-        elif order is None:
-            self._no(refusal_sentence(refuse(Code.UNKNOWN_ORDER, order=number), self.desk.shop.time_zone))
-        elif order.documents:
-            self.stage.enter(OrderDocumentsPage(self.stage, order))
-        else:
-            self.desk.draft(number, self._drafting)
+    def _fill(self) -> None:
+        entries = [_slip_words(view, wide=self._wide) for view in self.listing.slips]
+        entries += [_order_words(order, wide=self._wide) for order in self.listing.orders]
+        self.choices.put(entries)
 
     def _drafting(self, draft: Draft | Fault | None) -> None:
         if isinstance(draft, Fault):
@@ -171,9 +163,13 @@ class DocumentsPage(Page):
         self.stage.repaint()
 
 
-def _slip_words(view: SlipView) -> tuple[str, str]:
+def _slip_words(view: SlipView, *, wide: bool) -> tuple[str, str]:
     """Name a document, and say in a few cells what it is and where it stands."""
-    mark = STATUS_MARKS.get(view.slip.status)
     count = f"{view.registered}/{view.units}" if view.units or not view.slip.charges else f"{view.registered or ''}"
-    words = (kind_words(view.slip.kind), _(mark) if mark else count)
-    return view.slip.number, " ".join(word for word in words if word)
+    return view.slip.number, document_words(view.slip, count, wide=wide)
+
+
+def _order_words(order: OrderView, *, wide: bool) -> tuple[str, str]:
+    """Name an order, and say what is left of it to ship."""
+    words = _("{n} left").format(n=order.left) if order.left else _("shipped")
+    return order.number, f"{_('order')} {words}" if wide else words

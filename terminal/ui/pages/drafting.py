@@ -6,6 +6,7 @@ What was reversed comes along on a slip (S12): the oldest units that fit, unless
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import KeptUnit, Verdict
@@ -30,6 +31,8 @@ class DraftingPage(Page):
 
     `then` is handed the number of what was drafted: a slip, or with `invoice` an invoice that ships the units itself.
     """
+
+    topic: ClassVar[str] = "orders"
 
     def __init__(
         self,
@@ -57,11 +60,11 @@ class DraftingPage(Page):
     def keys(self) -> Keys:
         """See `Page`."""
         kept = [("f4", _("Kept"))] if self._kept_here() else []
-        return [("f8", _("Draft")), *kept, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back"))]
+        return [("f8", _("Draft")), *kept, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")), ("f1", _("Menu"))]
 
     def menu(self) -> Sequence[Entry]:
         """See `Page`."""
-        return [(_("Draft a slip instead") if self.invoice else _("Draft an invoice that ships"), self._turn)]
+        return [(_("Slip instead") if self.invoice else _("Ship and invoice"), self._turn)]
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from terminal.domain.documents import Duty, SlipStatus
 from terminal.domain.intents import RequestPosting, WithdrawPosting
 from terminal.domain.refusals import Code, Refusal
-from terminal.domain.views import Ahead, DocumentView, Verdict
+from terminal.domain.views import DONE, Ahead, DocumentView, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
-from terminal.ui.pages.menu import lacking
+from terminal.ui.pages.menu import lacking, next_words
 from terminal.ui.ports import Fault, Link
 from terminal.ui.sentences import refusal_sentence
 from terminal.ui.sound import Sound
@@ -21,42 +23,51 @@ NAMED = 3
 
 
 class FinishPage(Page):
-    """Asks whether to post; only an Enter that can't be part of a scan says yes (D13)."""
+    """Asks whether to post; only an Enter that can't be part of a scan says yes (D13).
 
-    def __init__(self, stage: Stage, document: str) -> None:
+    `more`: what the page below does to show what can be done with the document once it is posted.
+    """
+
+    def __init__(self, stage: Stage, document: str, more: Callable[[], None]) -> None:
         super().__init__(stage)
         self.document = document
+        self.more = more
         self.view: DocumentView | None = None
         self.ahead: Ahead | None = None
         self.said = ""
         self.printed = ""
         """What came of printing it, where it is printed when it is posted (S15)."""
         self.first = 0
+        self._scrolls = False
 
     def keys(self) -> Keys:
         """See `Page`."""
         if self.view is None:
             return (("f3", _("Back")),)
+        scroll = (("f6", _("Up")), ("f7", _("Down"))) if self._scrolls else ()
+        ways = (("f3", _("Back")), *scroll)
         match self.view.slip.status:
             case SlipStatus.DRAFT if not self.view.obstacles:
-                return (("enter", self._if_may(_("post"))), ("f3", _("Back")))
+                return (("enter", self._if_may(_("post"))), *ways)
             case SlipStatus.POSTING:
-                return (("f8", self._if_may(_("Take back"))), ("f3", _("Back")))
+                return (("f8", self._if_may(_("Take back"))), *ways)
             case SlipStatus.DRAFT:
-                return (("f3", _("Back")), ("f6", _("Up")), ("f7", _("Down")))
+                return ways
             case SlipStatus.POSTED:
                 word = _("next") if self.view.slip.charges else _("next slip")
-                return (("enter", word), ("f3", _("Back")))
+                return (("enter", word), ("f8", _("More")), *ways)
             case _:
-                return (("f3", _("Back")),)
+                return (("f8", _("More")), *ways)
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{document} finish").format(document=self.document), self.desk.state, columns)]
-        foot = said_bands(self.said, "no", columns, rows)
-        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        room = max(1, rows - len(top) - len(foot))
+        said = [*said_bands(self.said, "no", columns, rows), entry_band(entry, columns)]
         body = self._body(columns)
+        self._scrolls = False  # keys that move the text are shown where it is longer than the screen
+        self._scrolls = len(top) + len(body) + len(said) + len(key_bar(self.keys(), columns, rows)) > rows
+        foot = [*said, *key_bar(self.keys(), columns, rows)]
+        room = max(1, rows - len(top) - len(foot))
         self.first = max(0, min(self.first, len(body) - room))
         body = body[self.first : self.first + room]
         return stack(top, body, foot, rows)
@@ -88,6 +99,8 @@ class FinishPage(Page):
                 closed = _("This invoice is closed.") if view.slip.charges else _("This slip is closed.")
                 made += several(wrap(closed, columns, 2), "info", cells=columns)
         made += self._counts(view, columns)
+        if view.slip.status in DONE:
+            made += several(wrap(next_words(self.desk, view.slip), columns, 5), "info", cells=columns)
         if view.slip.status is SlipStatus.DRAFT:
             for words in self._looking_ahead(view):
                 made += several(wrap(safe(words), columns, 6), "warn", cells=columns)
@@ -174,6 +187,9 @@ class FinishPage(Page):
             self.stage.home()
         elif key.name == "f8" and status is SlipStatus.POSTING:
             self.desk.record(WithdrawPosting(self.document), None, self._judged)
+        elif key.name == "f8" and status in DONE:
+            self.stage.back()
+            self.more()
         elif key.name in {"f6", "f7", "up", "down"}:
             self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))
             self.stage.repaint()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
 from terminal.domain.documents import SlipStatus
 from terminal.domain.intents import DropKept
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import DocumentView, Entry, Inquiry, Verdict
 from terminal.ui.cells import Band, cut_left, one, safe, several, width, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.frame import CHARGED, Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
 from terminal.ui.pages.correcting import Unit, correct, serial_words, unit_words, why_not_correct
@@ -25,8 +26,8 @@ from terminal.ui.words import _
 
 BLOCK = 32
 """Entries that are asked for at once."""
-UNSENT, REVERSED, MOVED, CHARGED = "^", "x", "<", "$"
-"""Marks of an entry: not yet at the server; reversed; came along from a reversed slip; on a posted invoice."""
+UNSENT, REVERSED, MOVED = "^", "x", "<"
+"""Marks of an entry: not yet at the server; reversed; came along from a reversed slip."""
 
 
 class InquiryPage(SayingPage):
@@ -34,6 +35,8 @@ class InquiryPage(SayingPage):
 
     `correcting`: what is scanned or chosen is corrected at once.
     """
+
+    topic: ClassVar[str] = "corrections"
 
     def __init__(self, stage: Stage, number: str, *, correcting: bool = False) -> None:
         said = _("Scan the wrong serial, or choose it.") if correcting else ""
@@ -274,6 +277,8 @@ class InquiryPage(SayingPage):
 
 class UnitPage(SayingPage):
     """One unit and what can be done with it; what can't be done says why."""
+
+    topic: ClassVar[str] = "corrections"
 
     def __init__(self, stage: Stage, unit: Unit, below: SayingPage) -> None:
         super().__init__(stage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from terminal.domain.views import DocumentView, InvoiceView
 from terminal.ui.cells import Band, between, one, safe
 from terminal.ui.page import Stage
@@ -14,8 +16,8 @@ from terminal.ui.words import _, plural
 class FinishInvoicePage(FinishPage):
     """See `FinishPage`."""
 
-    def __init__(self, stage: Stage, document: str) -> None:
-        super().__init__(stage, document)
+    def __init__(self, stage: Stage, document: str, more: Callable[[], None]) -> None:
+        super().__init__(stage, document, more)
         self.invoice: InvoiceView | None = None
 
     def _ask(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from terminal.domain.documents import ScanMode, SlipStatus
-from terminal.domain.views import DONE, InvoiceView
-from terminal.ui.cells import Band, centre, one, pad, safe, several, width, wrap
+from terminal.domain.views import DONE, InvoiceView, SlipShare
+from terminal.ui.cells import Band, between, centre, one, pad, safe, several, width, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands
-from terminal.ui.pages.scan_layout import Said
-from terminal.ui.pages.weighing import warning
+from terminal.ui.pages.scan_layout import WIDE, Said
+from terminal.ui.pages.weighing import share_line_words, warning
 from terminal.ui.ports import State
 from terminal.ui.words import _, plural
 
@@ -38,20 +38,46 @@ def lay_out(look: InvoiceLook, columns: int, rows: int, entry: str) -> list[Band
     foot = [entry_band(entry, columns), *key_bar(look.keys, columns, rows)]
     if rows >= 20:
         foot = [*promise_bands(look.state, columns), *foot]
-    if short:
-        top.append(_mode_and_facts(look, columns))
-    else:
-        top += [_mode_band(look, columns), one(f"   {_facts(look)}", "bold", cells=columns)]
-        if rows >= 20 or not warning(look.view):  # what is wrong needs the room
-            top.append(one(safe(f"{invoice.order} {invoice.customer}"), cells=columns))
     room = rows - len(top) - len(foot)
+    selected = _selected(look)
+    if rows < 20 or columns < WIDE or selected is None:
+        return [*top, *_page(look, columns, room, rows), *foot]
+    side = columns // 2 - 2
+    main = _page(look, columns - side - 3, room, rows)
+    lines = _line_list(selected, side, room)
+    return [*top, *((*left, (" | ", ""), *right) for left, right in zip(main, lines, strict=True)), *foot]
+
+
+def _page(look: InvoiceLook, columns: int, room: int, screen_rows: int) -> list[Band]:
+    """Make what stands below the header: mode, what is on it, verdict, slips; exactly `room` rows."""
+    invoice, short = look.view.invoice, screen_rows < 12
+    if short:
+        made = [_mode_and_facts(look, columns)]
+    else:
+        made = [_mode_band(look, columns), one(f"   {_facts(look)}", "bold", cells=columns)]
+        if screen_rows >= 20 or not warning(look.view):  # what is wrong needs the room
+            made.append(one(safe(f"{invoice.order} {invoice.customer}"), cells=columns))
     said = several(_said(look, columns, 1 if short else 4), look.said.style, cells=columns)
-    warned = _warned(look, columns, room - len(said) - 1)
+    warned = _warned(look, columns, room - len(made) - len(said) - 1)
     rules = [] if warned or short else [one("-" * columns, cells=columns)]
-    middle = [*warned, *rules, *said, *rules]
-    room -= len(middle)
-    listed = _list(look, columns, room, len(top) + len(middle))
-    return [*top, *middle, *listed, *[one("", cells=columns)] * (room - len(listed)), *foot]
+    made += [*warned, *rules, *said, *rules]
+    listed = _list(look, columns, room - len(made), 1 + len(made))
+    return [*made, *listed, *[one("", cells=columns)] * (room - len(made) - len(listed))]
+
+
+def _selected(look: InvoiceLook) -> SlipShare | None:
+    """Find the slip that is selected in the list."""
+    number = look.slips.entries[look.slips.selected][0] if look.slips.entries else ""
+    return next((each for each in look.view.slips if each.slip.number == number), None)
+
+
+def _line_list(slip: SlipShare, columns: int, rows: int) -> list[Band]:
+    """Make the list of the selected slip's lines, with how much of each is on the invoice; exactly `rows` rows."""
+    made = [one(safe(slip.slip.number), "bold", cells=columns)]
+    for line in slip.lines:
+        left, right = share_line_words(line)
+        made.append(one(between(f"{line.line.number:>3} {safe(left)}", right, columns), cells=columns))
+    return [*made, *[one("", cells=columns)] * rows][:rows]
 
 
 def _smallest(look: InvoiceLook, columns: int, rows: int, entry: str) -> list[Band]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.intents import DrawUnits, ReturnUnits
@@ -13,7 +14,7 @@ from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_b
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
 from terminal.ui.pages.saying import SayingPage, Turns
-from terminal.ui.pages.weighing import Weighed, could_be, on_it, share_words, warning, weighing, without_serial
+from terminal.ui.pages.weighing import Weighed, share_line_words, share_words, warning, weighing, without_serial
 from terminal.ui.ports import Fault
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
@@ -27,6 +28,8 @@ class InvoiceSlipPage(SayingPage):
 
     `take`: puts all of the slip on the invoice, or takes it off.
     """
+
+    topic: ClassVar[str] = "invoices"
 
     def __init__(self, stage: Stage, view: InvoiceView, slip: str, take: Callable[[str, ScanMode], None]) -> None:
         super().__init__(stage)
@@ -159,15 +162,9 @@ class InvoiceSlipPage(SayingPage):
         if share is not None and draft and share.share.mine:
             ways.append(ScanMode.REMOVE)
             entries.append((_("Take all off"), f"{share.share.mine}"))
-        entries += [_line_words(line) for line in (share.lines if share else ())]
+        entries += [share_line_words(line) for line in (share.lines if share else ())]
         self._ways = ways
         self.choices.put(entries)
-
-
-def _line_words(line: LineShare) -> tuple[str, str]:
-    """Name a line, and how much of it is on the invoice; `#` marks one whose units a typed number can choose."""
-    mark = "#" if without_serial(line)[1] else ""
-    return line.line.description or line.line.item, f"{on_it(line)}/{could_be(line)}{mark}"
 
 
 def _change(invoice: str, slip: str, line: LineShare, units: int) -> DrawUnits | ReturnUnits | Refusal | None:

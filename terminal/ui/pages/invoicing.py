@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from terminal.domain.documents import Duty, ScanMode, SlipStatus
 from terminal.domain.events import UnitsDrawn, UnitsReturned
@@ -19,12 +20,13 @@ from terminal.ui.pages.invoice_finish import FinishInvoicePage
 from terminal.ui.pages.invoice_layout import InvoiceLook, lay_out
 from terminal.ui.pages.invoice_slip import InvoiceSlipPage
 from terminal.ui.pages.jobs import Jobs
-from terminal.ui.pages.menu import Entry, lacking, offer
+from terminal.ui.pages.menu import Entry, MenuPage, lacking, next_words, offer
+from terminal.ui.pages.order import order_menu
 from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.scan_layout import Said
 from terminal.ui.pages.weighing import Weighed, share_words, takeable, weighing
 from terminal.ui.ports import Fault, NotHere
-from terminal.ui.sentences import not_a_scan, refusal_sentence
+from terminal.ui.sentences import named_wrongly, not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
@@ -35,10 +37,12 @@ WIDE = 40
 class InvoicePage(Page):
     """Scans put units on an invoice, or take them off. What is asked for is judged one at a time and in order."""
 
+    topic: ClassVar[str] = "invoices"
+
     def __init__(self, stage: Stage, view: InvoiceView, said: str = "") -> None:
         super().__init__(stage)
         self.view = view
-        self.mode = ScanMode.ADD
+        self.mode: ScanMode = ScanMode.ADD
         self.said = Said("info", said) if said else Said()
         self.jobs = Jobs(stage, view.invoice.number, self._say)
         self.slips = Choices(by_pages=False, numbered=False)
@@ -65,7 +69,8 @@ class InvoicePage(Page):
         if self._wide is not (columns >= WIDE):
             self._wide = columns >= WIDE
             self._fill()
-        look = InvoiceLook(self.view, self.slips, self.mode, self.said, self.held, self.desk.state, self.keys())
+        said = self.said if self.said.text else Said("info", self._hint())
+        look = InvoiceLook(self.view, self.slips, self.mode, said, self.held, self.desk.state, self.keys())
         return lay_out(look, columns, rows, entry)
 
     def keys(self) -> Keys:
@@ -75,16 +80,18 @@ class InvoicePage(Page):
         keys = [("enter", _("Slip"))] if self.slips.entries else []
         ways = [("f3", _("Back")), ("f1", _("Menu")), ("f7", _("Down")), ("f6", _("Up"))]
         if self.view.invoice.status in DONE:
-            return [*keys, *ways]
+            return [*keys, ("f8", _("More")), *ways]
         if self.view.invoice.status is SlipStatus.POSTING:
             return [("f8", _("Fin")), *keys, *ways]
         return [("f4", "+/-"), *keys, ("f8", _("Fin")), *ways]
 
     def menu(self) -> Sequence[Entry]:
         """See `Page`."""
+        post = offer(self, _("Finish and post"), self._finish, lacking(self.desk, Duty.POST))
         return [
-            offer(self, _("Finish and post"), self._finish, lacking(self.desk, Duty.POST)),
+            *([] if self.view.invoice.status in DONE else [post]),
             (_("Serials on it"), lambda: self.stage.enter(InquiryPage(self.stage, self.document))),
+            *order_menu(self, self.view.invoice.order),
             *print_menu(self, self.document),
         ]
 
@@ -114,6 +121,8 @@ class InvoicePage(Page):
         if key.name == "f4" and self.view.invoice.status is SlipStatus.DRAFT:
             self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
             self._say(Said())
+        elif key.name == "f8" and self.view.invoice.status in DONE:
+            self.more()
         elif key.name == "f8":
             self._finish()
         else:
@@ -122,6 +131,16 @@ class InvoicePage(Page):
                 slip = self._shown_slips()[at].slip.number
                 self.stage.enter(InvoiceSlipPage(self.stage, self.view, slip, self.take_slip))
         self.stage.repaint()
+
+    def more(self) -> None:
+        """Show what can be done with the invoice as it stands now."""
+
+        def read(view: InvoiceView | Fault | None) -> None:
+            self._renewed(view)
+            if self.stage.on_top(self):
+                self.stage.enter(MenuPage(self.stage, self.menu(), self.document))
+
+        self.desk.invoice(self.document, read)
 
     def take_slip(self, slip: str, mode: ScanMode) -> None:
         """Put all of a slip that no invoice has on this one, or take all of it off."""
@@ -144,6 +163,11 @@ class InvoicePage(Page):
         if not self.jobs.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
             self._say(Said(style, words))
 
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said.text == words:
+            self._say(Said())
+
     def news(self, document: str | None) -> None:
         """See `Page`. Any slip of the order matters here."""
         self.desk.invoice(self.document, self._renewed)
@@ -163,8 +187,8 @@ class InvoicePage(Page):
                 self._weighed(done if mode is ScanMode.ADD else _("removed {what}").format(what=done), slip, view)
             case (_, _, Refusal() as refusal) | (Refusal() as refusal):
                 self.jobs.no(refusal_sentence(refusal, self.desk.shop.time_zone))
-            case NotHere(what=what, code=code):
-                self._named(what, code.strip())
+            case NotHere():
+                self._named(result)
             case Scanned(code) if self.said.style != "no":  # what was refused counted not even once
                 self._say(Said("warn", _("{code} again: counted once.").format(code=code)))
 
@@ -189,22 +213,28 @@ class InvoicePage(Page):
         self._say(Said(style, words))
         self.stage.sound(sound)
 
-    def _named(self, what: str, code: str) -> None:
+    def _named(self, named: NotHere) -> None:
         """A code named something that is no serial: a slip of this order is selected, the rest is refused."""
-        numbers = [each.slip.number for each in self._shown_slips()]
-        if what == "document" and code in numbers:
+        numbers, code = [each.slip.number for each in self._shown_slips()], named.code.strip()
+        if named.what == "document" and code in numbers:
             self.slips.selected = numbers.index(code)
             self._say(Said("info", _("{slip}: Enter shows it.").format(slip=code)))
-        elif what == "item":
+        elif named.what == "item":
             self.jobs.no(_("{code} is the barcode of an item. Scan the serial of the unit.").format(code=code))
         else:
-            self.jobs.no(_("{code} is a document number, no serial. Scan the serial.").format(code=code))
+            self.jobs.no(named_wrongly(named))
 
     def _finish(self) -> None:
         if self.view.invoice.status not in DONE:
-            self.stage.enter(FinishInvoicePage(self.stage, self.document))
+            self.stage.enter(FinishInvoicePage(self.stage, self.document, self.more))
 
     # -- what is shown
+
+    def _hint(self) -> str:
+        """Say how to begin, or what comes after the end."""
+        if self.view.invoice.status is SlipStatus.DRAFT and self.slips.entries and not self.view.units:
+            return _("Scan units, or choose a slip.")
+        return next_words(self.desk, self.view.invoice)
 
     def _shown_slips(self) -> Sequence[SlipShare]:
         """Give the slips of the list: of an invoice that is posted only those that it charges."""

@@ -23,6 +23,8 @@ class Jobs(Turns):
     def __init__(self, stage: Stage, document: str, say: Callable[[Said], None]) -> None:
         super().__init__(stage)
         self.unacknowledged = False
+        self.paused = False
+        """Whether the rest waits for an answer of the operator."""
         self._document = document
         self._say = say
         self._gone = False
@@ -46,7 +48,7 @@ class Jobs(Turns):
 
     def next(self) -> None:
         """See `Turns`."""
-        if not self.unacknowledged:
+        if not (self.unacknowledged or self.paused):
             super().next()
 
     def acknowledge(self, key: Pressed) -> None:

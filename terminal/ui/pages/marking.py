@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from terminal.domain.documents import OverScan
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import LineView, Verdict
@@ -21,6 +23,8 @@ MOST_DIGITS = 4
 
 class MarkManyPage(SayingPage):
     """Asks how many, then whether; the page below says how many were marked."""
+
+    topic: ClassVar[str] = "blanks"
 
     def __init__(self, stage: Stage, line: LineView, below: Page) -> None:
         super().__init__(stage)

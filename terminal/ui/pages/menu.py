@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from terminal.domain.documents import Duty
+from terminal.domain.documents import Duty, Kind, PackingSlip, SlipStatus
 from terminal.domain.refusals import Code, refuse
 from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, stack
+from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.ports import Desk
@@ -33,6 +34,24 @@ def offer(page: Page, words: str, do: Callable[[], None], why_not: str = "") -> 
         page.stage.sound(Sound.NO)
 
     return (f"({words})", say_why) if why_not else (words, do)
+
+
+def next_words(desk: Desk, document: PackingSlip) -> str:
+    """Say what can be done with a document that takes no scans any more; empty while it does."""
+    slip = document.kind == Kind.PACKING_SLIP
+    match document.status:
+        case SlipStatus.POSTED:
+            ways = [_("serials"), *([_("correct"), _("reverse")] if slip else [])]
+        case SlipStatus.CANCELLED:
+            ways = [_("serials"), _("what is kept")]
+        case SlipStatus.REFUSED:
+            ways = [_("serials")]
+        case _:
+            return ""
+    ways += [_("its order")] if document.order else []
+    ways += [_("new sale")] if document.kind == Kind.COUNTER_SALE else []
+    ways += [_("print")] if desk.printers() else []
+    return _("{key_f8} shows what is next: {ways}.").format(ways=", ".join(ways), **labels())
 
 
 class MenuPage(Page):

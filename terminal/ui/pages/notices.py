@@ -6,43 +6,23 @@ from collections.abc import Callable, Sequence
 
 from terminal.ui.cells import Band, cut_left, safe, several, wrap
 from terminal.ui.frame import Keys, header, key_bar, said_bands, stack
-from terminal.ui.labels import labels
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.help_words import help_topics
+from terminal.ui.pages.saying import Scroll, text_bands
 from terminal.ui.ports import Fault
 from terminal.ui.sentences import LONGEST_ECHO, not_a_scan, trouble_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
 
-def help_text() -> str:
-    """Say what the keys do."""
-    return "\n".join(
-        [
-            _("Scan or type a serial, then Enter or TAB."),
-            _("{key_f1} menu").format_map(labels()),
-            _("{key_f2} the serial is not readable").format_map(labels()),
-            _("{key_f3} or Esc back").format_map(labels()),
-            _("{key_f4} add or remove").format_map(labels()),
-            _("{key_f5} undo your last entry").format_map(labels()),
-            _("{key_f6} {key_f7} previous, next line or page").format_map(labels()),
-            _("{key_f8} finish: what is missing, then post").format_map(labels()),
-            _("{key_f9} lines of the slip").format_map(labels()),
-            _("{key_f10} this help").format_map(labels()),
-            _("Top right: !2 problems, ^3 not yet sent, ON or OFF the link to the server."),
-            _("Scanning goes on without a link: everything is stored here and sent later."),
-            _("^ before a serial: not yet at the server."),
-            _("< before a serial: it came along from a slip that was reversed."),
-        ]
-    )
-
-
 class HelpPage(Page):
-    """What the keys do."""
+    """What the keys do and how things are done; what `topic` names comes first."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, topic: str = "") -> None:
         super().__init__(stage)
-        self.first = 0
+        self.topics = help_topics(topic)
+        self.scroll = Scroll()
 
     def keys(self) -> Keys:
         """See `Page`."""
@@ -52,15 +32,14 @@ class HelpPage(Page):
         """See `Page`."""
         top = [header(_("Help"), self.desk.state, columns)]
         foot = key_bar(self.keys(), columns, rows)
-        made = several(wrap(help_text(), columns, 100), cells=columns)
-        room = max(1, rows - len(top) - len(foot))
-        self.first = max(0, min(self.first, len(made) - room))
-        return stack(top, made[self.first : self.first + room], foot, rows)
+        made: list[Band] = []
+        for topic in self.topics:
+            made += text_bands([topic.heading], "bold", columns) + text_bands([*topic.sentences], "", columns)
+        return stack(top, self.scroll.bands(made, rows - len(top) - len(foot)), foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        step = {"f7": 5, "f6": -5, "down": 1, "up": -1}.get(key.name, 0)
-        self.first = max(0, self.first + step)
+        self.scroll.pressed(key.name)
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from terminal.domain.documents import Kind
-from terminal.domain.views import InvoiceView
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.views import InvoiceView, OrderPage
 from terminal.ui.page import Page
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.ports import Fault, Link, Opened
+from terminal.ui.sentences import refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
@@ -32,6 +34,34 @@ class Opening:
         self.busy = True
         self._say("info", _("Opening {document} ...").format(document=number))
         self._desk.open(number, self._opened)
+
+    def open_order(self, number: str, without: Callable[[], None] | None = None) -> None:
+        """Open an order with its documents; where it has none yet, `without` is done instead."""
+        if self.busy:
+            return
+        self.busy = True
+        self._say("info", _("Opening {document} ...").format(document=number))
+        self._desk.order(number, lambda order: self._order(number, order, without))
+
+    def _order(self, number: str, order: OrderPage | Fault | None, without: Callable[[], None] | None) -> None:
+        self.busy = False
+        self._say("", "")
+        if isinstance(order, Fault):
+            self._stage.fault(order)
+        elif not self._stage.on_top(self._page):
+            return
+        elif order is None:
+            self._no(refusal_sentence(refuse(Code.UNKNOWN_ORDER, order=number), self._desk.shop.time_zone))
+        elif without is not None and not order.documents:
+            without()
+        else:
+            from terminal.ui.pages.order import OrderDocumentsPage
+
+            self._stage.enter(OrderDocumentsPage(self._stage, order))
+
+    def _no(self, why: str) -> None:
+        self._say("no", f"{_('NO')} {why}")
+        self._stage.sound(Sound.NO)
 
     def _opened(self, opened: Opened | Fault) -> None:
         if isinstance(opened, Opened) and opened.sheet is None:
@@ -61,9 +91,7 @@ class Opening:
         elif not self._stage.on_top(self._page):
             return
         elif view is None:
-            words = _("NO Document {document} is not known. Check the number.")
-            self._say("no", words.format(document=opened.number))
-            self._stage.sound(Sound.NO)
+            self._no(refusal_sentence(refuse(Code.UNKNOWN_DOCUMENT, document=opened.number), self._desk.shop.time_zone))
         else:
             from terminal.ui.pages.invoicing import InvoicePage
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
-from terminal.domain.documents import Duty, Kind, SlipStatus
+from terminal.domain.documents import Duty, Kind, PackingSlip, SlipStatus
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import OrderDocument, OrderPage, Verdict
 from terminal.ui.cells import Band, cut_left, one, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.frame import CHARGED, Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Stage
+from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.menu import Entry, MenuPage, lacking, offer
 from terminal.ui.pages.opening import Opening, named
-from terminal.ui.pages.saying import SayingPage
+from terminal.ui.pages.saying import SayingPage, asking_words
 from terminal.ui.ports import Draft, Fault
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.sound import Sound
@@ -23,12 +24,14 @@ from terminal.ui.words import _, plural
 STATUS_MARKS = {
     SlipStatus.POSTING: "wait",
     SlipStatus.POSTED: "done",
-    SlipStatus.CANCELLED: "x",
-    SlipStatus.REFUSED: "x",
+    SlipStatus.CANCELLED: "void",
+    SlipStatus.REFUSED: "no",
 }
 """A status in a few cells; a draft shows its count instead."""
 KINDS: Mapping[str, str] = {Kind.INVOICE: "inv", Kind.COUNTER_SALE: "sale"}
 """A kind in a few cells; a slip shows none, because most are slips."""
+WIDE = 40
+"""Columns from which a document is named in whole words."""
 KIND_NAMES: Mapping[str, str] = {
     Kind.PACKING_SLIP: "slip",
     Kind.INVOICE: "invoice",
@@ -36,11 +39,26 @@ KIND_NAMES: Mapping[str, str] = {
 }
 
 
-class OrderDocumentsPage(SayingPage):
-    """The documents of an order; choosing one opens it, F8 drafts another."""
+def order_menu(page: Page, order: str) -> Sequence[Entry]:
+    """Give the menu's entry that leads from a document to its order; none where it has none."""
+    unread = OrderPage(order, "", 0, (), ())
+    show = (_("Its order"), lambda: page.stage.enter(OrderDocumentsPage(page.stage, unread, read=False)))
+    return (show,) if order else ()
 
-    def __init__(self, stage: Stage, view: OrderPage) -> None:
-        super().__init__(stage)
+
+class OrderDocumentsPage(SayingPage):
+    """The documents of an order; choosing one opens it, F8 drafts another.
+
+    Without `read` only its number is known yet: what is known here is shown at once, and the server asked for the rest.
+    """
+
+    topic: ClassVar[str] = "orders"
+
+    def __init__(self, stage: Stage, view: OrderPage, *, read: bool = True) -> None:
+        super().__init__(stage, "" if read else asking_words(), "" if read else "info")
+        self._wide = False
+        self._known = read
+        self._asks = not read
         self.view = view
         self.choices = Choices(by_pages=False)
         self.opening = Opening(self, self.say)
@@ -55,14 +73,18 @@ class OrderDocumentsPage(SayingPage):
     def keys(self) -> Keys:
         """See `Page`."""
         keys = [("f8", _("New")), ("f3", _("Back")), ("f1", _("Menu")), ("f7", _("Down")), ("f6", _("Up"))]
-        return [("enter", _("open")), *keys] if self.view.documents else keys
+        return [*([("enter", _("open"))] if self.view.documents else []), *keys, ("f5", _("Renew"))]
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
+        if self._wide is not (columns >= WIDE):
+            self._wide = columns >= WIDE
+            self._fill()
         top = [header(self.view.number, self.desk.state, columns)]
         if rows >= 12:
             top.append(one(safe(self.view.customer), cells=columns))
-        top.append(one(self._left_words(columns), "bold", cells=columns))
+        if self._known:
+            top.append(one(self._left_words(columns), "bold", cells=columns))
         foot = said_bands(self.said, self.style, columns, rows)
         if not self.said and self.view.documents:
             detail = _detail(self.view.documents[self.choices.selected])
@@ -70,7 +92,7 @@ class OrderDocumentsPage(SayingPage):
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
-        if not self.view.documents:
+        if self._known and not self.view.documents:
             body = several(wrap(_("No documents here yet."), columns, room), cells=columns)
         return stack(top, body, foot, rows)
 
@@ -106,6 +128,9 @@ class OrderDocumentsPage(SayingPage):
     def shown(self) -> None:
         """See `Page`."""
         self.news(None)
+        if self._asks:
+            self._asks = False
+            self.desk.order(self.view.number, self._answered)
 
     def news(self, document: str | None) -> None:
         """See `Page`. Asking the server again here would make news again."""
@@ -132,6 +157,7 @@ class OrderDocumentsPage(SayingPage):
         text = scan.text.strip()
         found = named(self.numbers, text)
         if len(found) == 1:
+            self.choices.selected = self.numbers.index(found[0])
             self.opening.open(found[0])
         elif found:
             self.no(_("{document} ends several numbers. Type more of the number.").format(document=_echo(text)))
@@ -185,15 +211,20 @@ class OrderDocumentsPage(SayingPage):
     def _read(self, view: OrderPage | Fault | None) -> None:
         if isinstance(view, Fault):
             self.stage.fault(view)
-        elif view is None:
-            self.no(refuse(Code.UNKNOWN_ORDER, order=self.view.number))
-        else:
-            self.view = view
+        elif view is not None:
+            self.view, self._known = view, True
             self._fill()
             self.stage.repaint()
+        elif self.said != asking_words():
+            self.no(refuse(Code.UNKNOWN_ORDER, order=self.view.number))
+
+    def _answered(self, view: OrderPage | Fault | None) -> None:
+        """Take what the server knows of the order that was opened by its number alone."""
+        self.untold(asking_words())
+        self._read(view)
 
     def _fill(self) -> None:
-        self.choices.put([(each.document.number, _brief(each)) for each in self.view.documents])
+        self.choices.put([(each.document.number, _brief(each, wide=self._wide)) for each in self.view.documents])
 
     def _left_words(self, columns: int) -> str:
         words = [plural("{n} unit left to ship", "{n} units left to ship", self.view.left)]
@@ -209,36 +240,41 @@ class OrderDocumentsPage(SayingPage):
         return f"{brief}, <{kept}" if kept else brief
 
 
-def kind_words(kind: str) -> str:
-    """Name a kind in a few cells; nothing for a slip."""
-    return _(KINDS.get(kind, ""))
+def document_words(document: PackingSlip, count: str, *, wide: bool) -> str:
+    """Say what a document is and where it stands; `count` is what counts while it is a draft."""
+    if wide:
+        status = count if document.status is SlipStatus.DRAFT else _(str(document.status))
+        return f"{_(KIND_NAMES.get(document.kind, 'slip'))} {status}"
+    mark = STATUS_MARKS.get(document.status)
+    kind = _(KINDS.get(document.kind, ""))
+    return " ".join(word for word in (kind, _(mark) if mark else count) if word)
 
 
-def _brief(each: OrderDocument) -> str:
+def _brief(each: OrderDocument, *, wide: bool) -> str:
     """Say in a few cells what a document is and where it stands: of a posted slip, how much of it is invoiced."""
     document = each.document
-    mark = STATUS_MARKS.get(document.status)
-    words = [kind_words(document.kind)] if document.charges else []
-    if document.status is SlipStatus.POSTED and not document.charges:
-        words.append(_("inv {n}/{units}").format(n=each.invoiced, units=each.units))
-    elif mark:
-        words.append(_(mark))
-    elif document.charges:
-        words.append(f"{each.units}")
-    else:
-        words.append(f"{each.registered}/{each.units}")
-    return " ".join(words)
+    if document.status is not SlipStatus.POSTED or document.charges:
+        count = f"{each.units}" if document.charges else f"{each.registered}/{each.units}"
+        return document_words(document, count, wide=wide)
+    if wide:
+        words = document_words(document, "", wide=True)
+        return _("{document}, {n}/{units} invoiced").format(document=words, n=each.invoiced, units=each.units)
+    return f"{CHARGED}{each.invoiced}/{each.units}"
 
 
 def _detail(each: OrderDocument) -> str:
     """Say of a document what it is, where it stands, and how much is registered and invoiced."""
     document = each.document
     words = [_(KIND_NAMES.get(document.kind, "slip")), _(str(document.status))]
-    if document.charges:
+    if document.status is SlipStatus.CANCELLED:
+        words.append(_("back on the order"))
+    elif document.status is SlipStatus.REFUSED:
+        words.append(_("nothing of it counts"))
+    elif document.charges:
         words.append(plural("{n} unit", "{n} units", each.units))
     else:
         words.append(_("{n}/{units} registered").format(n=each.registered, units=each.units))
-        words.append(_("{n} invoiced").format(n=each.invoiced))
+        words += [_("{n} invoiced").format(n=each.invoiced)] if document.status is SlipStatus.POSTED else []
     return ", ".join(words)
 
 

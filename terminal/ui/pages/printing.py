@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, stack
@@ -16,14 +17,16 @@ from terminal.ui.words import _
 
 
 def print_menu(page: Page, number: str) -> Sequence[Entry]:
-    """Give the menu's entry for printing a document; none where there is no printer."""
-    if not page.desk.printers():
+    """Give the menu's entry for printing a document; none where there is no printer, and the site misses none (D7)."""
+    if not page.desk.printers() and not page.desk.shop.policies.print_at_posting:
         return ()
     return ((_("Print"), lambda: page.stage.enter(PrintingPage(page.stage, number))),)
 
 
 class PrintingPage(SayingPage):
     """Chooses a printer where there are several, prints, and says how it ended, also when it is no longer shown."""
+
+    topic: ClassVar[str] = "printing"
 
     def __init__(self, stage: Stage, number: str) -> None:
         super().__init__(stage)
@@ -33,18 +36,22 @@ class PrintingPage(SayingPage):
         self.text = Scroll()
         self.printing = ""
         """The printer that has the document now."""
-        self.printed = False
+        self.over = not self.printers
+        """Whether nothing is left to do here: it is printed, or can't be."""
+        if self.over:
+            self.style = "warn"
+            self.said = _("The site prints what is posted, but this terminal has no printer. Tell the office.")
 
     @property
     def choosing(self) -> bool:
         """Whether a printer is to be chosen: the only one is, but after it could not print."""
-        return not self.printing and not self.printed
+        return not self.printing and not self.over
 
     def keys(self) -> Keys:
         """See `Page`."""
         if self.printing:
             return (("f3", _("Back")), ("f1", _("Menu")))
-        if self.printed:
+        if self.over:
             return (("enter", _("Back")), ("f3", _("Back")))
         if len(self.printers) == 1:
             return (("enter", _("print again")), ("f3", _("Back")))
@@ -71,7 +78,7 @@ class PrintingPage(SayingPage):
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
         if not self.choosing:
-            if key.name == "enter" and key.fresh and self.printed:
+            if key.name == "enter" and key.fresh and self.over:
                 self.stage.back()
             else:
                 self.text.pressed(key.name)
@@ -111,6 +118,6 @@ class PrintingPage(SayingPage):
         elif self.gone:
             self.stage.tell("info", f"{self.number}: {result.words}")
         else:
-            self.printed = True
+            self.over = True
             self.say("ok", f"{_('OK')} {result.words}")
             self.stage.sound(Sound.OK)

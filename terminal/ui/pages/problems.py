@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from terminal.domain.documents import Duty
 from terminal.domain.events import Registered
@@ -21,6 +22,8 @@ from terminal.ui.words import _
 
 class ProblemsPage(Page):
     """A list of problems, oldest first."""
+
+    topic: ClassVar[str] = "problems"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -91,6 +94,8 @@ class ProblemsPage(Page):
 
 class ProblemPage(Page):
     """One problem, whole."""
+
+    topic: ClassVar[str] = "problems"
 
     def __init__(self, stage: Stage, problem: Problem) -> None:
         super().__init__(stage)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
-from terminal.domain.documents import Duty, Kind, SlipStatus
+from terminal.domain.documents import SlipStatus
+from terminal.domain.events import SlipReversed
 from terminal.domain.intents import ReverseSlip
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.views import DocumentView, KeptUnit, LineView, OrderPage, Verdict
+from terminal.domain.views import DocumentView, KeptUnit, LineView, OrderPage, Problem, Verdict
 from terminal.ui.cells import Band, cut_left, safe, several, width, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
@@ -16,9 +18,9 @@ from terminal.ui.page import Stage
 from terminal.ui.pages.correcting import Unit
 from terminal.ui.pages.inquiry import ask_drop
 from terminal.ui.pages.reasons import ReasonPage
-from terminal.ui.pages.saying import SayingPage, Scroll, text_bands
-from terminal.ui.ports import Desk, Fault, Link
-from terminal.ui.sentences import refusal_sentence
+from terminal.ui.pages.saying import SayingPage, Scroll, asking_words, text_bands
+from terminal.ui.ports import Fault, Link
+from terminal.ui.sentences import problem_text, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
@@ -26,10 +28,14 @@ from terminal.ui.words import _, plural
 class ReversePage(SayingPage):
     """Chooses what is reversed: the whole slip, or a line of it."""
 
+    topic: ClassVar[str] = "reversals"
+
     def __init__(self, stage: Stage, number: str) -> None:
         super().__init__(stage)
         self.number = number
         self.view: DocumentView | None = None
+        self.refused: Mapping[int, Refusal] = {}
+        """Why a line can't be reversed, as far as is known here, by its number; 0 is the whole slip."""
         self.choices = Choices()
 
     def keys(self) -> Keys:
@@ -42,7 +48,7 @@ class ReversePage(SayingPage):
         """See `Page`."""
         title = _("{document} reverse").format(document=self.number)
         top = [header(title, self.desk.state, columns)]
-        refused = None if self.view is None else why_not_reverse(self.desk, self.view)
+        refused = None if self.view is None else self.refused.get(self._line(self.choices.selected))
         said, style = self.said, self.style
         if not said and refused is not None:
             said, style = refusal_sentence(refused, self.desk.shop.time_zone), "warn"
@@ -61,9 +67,12 @@ class ReversePage(SayingPage):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
+        before = self.choices.selected
         at = self.choices.pressed(key)
         if at is not None:
             self._choose(at)
+        elif self.choices.selected != before:
+            self.say("", "")  # what was said is true of another entry
         self.stage.repaint()
 
     def chosen(self, digit: int) -> bool:
@@ -89,21 +98,27 @@ class ReversePage(SayingPage):
         if at == 1:
             self.stage.enter(KeptPage(self.stage, view.slip.order))
             return
-        refused = why_not_reverse(self.desk, view)
-        line = None if at == 0 else view.lines[at - 2]
-        if refused is None and line is not None and line.line.reversed:
-            refused = refuse(Code.LINE_REVERSED, document=self.number, line=line.line.number)
-        if refused is not None:
-            self.no(refused)
+        self.choices.selected = at
+        line = self._line(at)
+        self.desk.why_not([self._intent(line)], partial(self._may, view, line))
+
+    def _may(self, view: DocumentView, line: int, refused: Sequence[Refusal | None] | Fault) -> None:
+        """Go on with what was chosen, where the rules have nothing against it."""
+        if isinstance(refused, Fault):
+            self.stage.fault(refused)
+            return
+        if refused[0] is not None:
+            self.no(refused[0])
+            return
+        if not self.stage.on_top(self):
             return
         self.say("", "")
-        number = 0 if line is None else line.line.number
         if self.desk.shop.policies.correction_reasons:
             question = _("Why is it reversed?")
             title = _("{document} reverse").format(document=self.number)
-            self.stage.enter(ReasonPage(self.stage, title, question, lambda reason: self._ask(view, number, reason)))
+            self.stage.enter(ReasonPage(self.stage, title, question, lambda reason: self._ask(view, line, reason)))
         else:
-            self._ask(view, number, "")
+            self._ask(view, line, "")
 
     def _ask(self, view: DocumentView, line: int, reason: str) -> None:
         self.stage.enter(ReversalPage(self.stage, view, line, reason))
@@ -115,14 +130,53 @@ class ReversePage(SayingPage):
             self.no(refuse(Code.UNKNOWN_DOCUMENT, document=self.number))
         else:
             self.view = view
-            lines = [(each.line.description or each.line.item, _line_state(each)) for each in view.lines]
-            units = sum(each.line.units for each in view.lines if not each.line.reversed)
-            self.choices.put([(_("Whole slip"), f"{units}"), (_("Kept serials ..."), ""), *lines])
-            self.stage.repaint()
+            self._fill(view)
+            self.desk.why_not([self._intent(0)], partial(self._whole_judged, view))
+
+    def _whole_judged(self, view: DocumentView, refused: Sequence[Refusal | None] | Fault) -> None:
+        """Take why the whole slip can't be reversed: where units of it are invoiced, other lines still may be."""
+        if isinstance(refused, Fault):
+            self.stage.fault(refused)
+            return
+        whole = refused[0]
+        self.refused = {} if whole is None else {0: whole, **{each.line.number: whole for each in view.lines}}
+        self._fill(view)
+        if whole is not None and whole.code is Code.INVOICED:
+            intents = [self._intent(each.line.number) for each in view.lines]
+            self.desk.why_not(intents, partial(self._lines_judged, view, whole))
+
+    def _lines_judged(self, view: DocumentView, whole: Refusal, refused: Sequence[Refusal | None] | Fault) -> None:
+        if not isinstance(refused, Fault):
+            lines = zip((each.line.number for each in view.lines), refused, strict=True)
+            self.refused = {0: whole, **{number: why for number, why in lines if why is not None}}
+            self._fill(view)
+
+    def _intent(self, line: int) -> ReverseSlip:
+        """Give what would be asked for; with any reason that counts, because it is asked for later."""
+        reasons = self.desk.shop.policies.correction_reasons
+        return ReverseSlip(self.number, line, reasons[0] if reasons else "")
+
+    def _line(self, at: int) -> int:
+        """Give the number of the line in a place of the list: 0 for the whole slip, -1 for what is no line."""
+        if at < 2 or self.view is None:
+            return -at
+        return self.view.lines[at - 2].line.number
+
+    def _fill(self, view: DocumentView) -> None:
+        """Write the list; what can't be reversed stands in parentheses, as in a menu."""
+        units = sum(each.line.units for each in view.lines if not each.line.reversed)
+        entries = [(0, _("Whole slip"), f"{units}"), (-1, _("Kept serials ..."), "")]
+        entries += [
+            (each.line.number, each.line.description or each.line.item, _line_state(each)) for each in view.lines
+        ]
+        self.choices.put([(f"({words})" if line in self.refused else words, right) for line, words, right in entries])
+        self.stage.repaint()
 
 
 class ReversalPage(SayingPage):
     """Says what a reversal will do; a fresh Enter or F8 asks for it. The server does it, and its answer is shown."""
+
+    topic: ClassVar[str] = "reversals"
 
     def __init__(self, stage: Stage, view: DocumentView, line: int, reason: str) -> None:
         super().__init__(stage)
@@ -130,7 +184,10 @@ class ReversalPage(SayingPage):
         self.asking = False
         self.asked = False
         self.done = False
+        self.refused: Problem | None = None
+        """What the server said against it."""
         self.scroll = Scroll()
+        self._before: frozenset[int] = frozenset()  # problems from before it was asked for
 
     @property
     def number(self) -> str:
@@ -140,6 +197,8 @@ class ReversalPage(SayingPage):
     def keys(self) -> Keys:
         """See `Page`."""
         scroll = (("f6", _("Up")), ("f7", _("Down")))
+        if self.refused is not None:
+            return (("f8", _("Dealt with")), ("f3", _("Back")), *scroll)
         if self.asked:
             return (("f3", _("Back")), ("f1", _("Menu")), *scroll)
         return (("enter", _("reverse")), ("f3", _("Back")), *scroll)
@@ -147,15 +206,16 @@ class ReversalPage(SayingPage):
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{document} reverse").format(document=self.number), self.desk.state, columns)]
-        foot = said_bands(self.said, self.style, columns, rows)
+        foot = [] if self.refused else said_bands(self.said, self.style, columns, rows)
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        style = "ok" if self.done else "" if self.asked else "warn"
+        style = "no" if self.refused else "ok" if self.done else "" if self.asked else "warn"
         words = text_bands(self._words(), style, columns)
         return stack(top, self.scroll.bands(words, rows - len(top) - len(foot)), foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""
         self.desk.document(self.number, self._read)
+        self.desk.problems(self._problems_read)
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
@@ -165,6 +225,8 @@ class ReversalPage(SayingPage):
         """See `Page`."""
         if self.scroll.pressed(key.name):
             self.stage.repaint()
+        elif key.name == "f8" and self.refused is not None:
+            self.desk.put_away(self.refused.sequence, self._put_away)
         elif key.name in {"enter", "f8"} and not self.asked and not self.asking:
             if key.name == "enter" and not key.fresh:
                 self.say("info", _("Wait a moment, then press Enter again."))
@@ -199,8 +261,31 @@ class ReversalPage(SayingPage):
                 self.view = view
             self.stage.repaint()
 
+    def _problems_read(self, problems: Sequence[Problem] | Fault) -> None:
+        """Find out whether the server refused it: a problem of this slip that was not there before."""
+        if isinstance(problems, Fault):
+            return
+        if not self.asked:
+            self._before = frozenset(each.sequence for each in problems)
+            return
+        mine = [each for each in problems if (each.type, each.document) == (SlipReversed.type, self.number)]
+        new = [each for each in mine if each.sequence not in self._before]
+        if new and self.refused is None:
+            self.refused = new[-1]
+            self.scroll.first = 0
+            self.stage.sound(Sound.NO)
+            self.stage.repaint()
+
+    def _put_away(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self.stage.fault(fault)
+        elif self.stage.on_top(self):
+            self.stage.back()
+
     def _words(self) -> list[str]:
         order = self.view.slip.order
+        if self.refused is not None:
+            return [f"{_('NO')} {problem_text(self.refused, self.desk.shop.time_zone)}"]
         if self.done:
             words = _("OK Reversed. The serials are kept: the next slip of {order} begins with them.")
             return [words.format(order=order)]
@@ -237,9 +322,13 @@ class ReversalPage(SayingPage):
 class KeptPage(SayingPage):
     """The serials that the next slips of an order begin with; each can be dropped (S12)."""
 
+    topic: ClassVar[str] = "reversals"
+
     def __init__(self, stage: Stage, order: str) -> None:
         super().__init__(stage)
         self.order = order
+        self.asking = True
+        """Whether the server has not answered yet: what is known here is shown meanwhile."""
         self.kept: Sequence[KeptUnit] | None = None
         self.choices = Choices()
 
@@ -252,18 +341,25 @@ class KeptPage(SayingPage):
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{order} kept").format(order=self.order), self.desk.state, columns)]
+        if self.asking:
+            top += text_bands([asking_words()], "info", columns)
         foot = said_bands(self.said, self.style, columns, rows)
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
         self.choices.put([_kept_words(at, unit, columns) for at, unit in enumerate(self.kept or (), 1)])
         body = self.choices.bands(columns, room, len(top))
-        if self.kept is not None and not self.kept:
-            body = several(wrap(_("Nothing is kept for this order."), columns, room), cells=columns)
+        if self.kept is not None and not self.kept and not self.asking:
+            words = _("Nothing is kept for this order.")
+            if self.desk.state.link in {Link.OFFLINE, Link.DENIED}:
+                words = _("No link: nothing is known here of what is kept for this order.")
+            body = several(wrap(words, columns, room), cells=columns)
         return stack(top, body, foot, rows)
 
     def shown(self) -> None:
         """See `Page`."""
-        self.desk.order(self.order, self._read)
+        if self.kept is None:
+            self.news(None)
+        self.desk.order(self.order, self._answered)
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
@@ -312,32 +408,19 @@ class KeptPage(SayingPage):
             unit = Unit(kept.registration, kept.came_from, at[0], kept.item, kept.serial, status, kept=True)
             ask_drop(self.stage, unit, self)
 
+    def _answered(self, page: OrderPage | Fault | None) -> None:
+        self.asking = False
+        self._read(page)
+        self.stage.repaint()
+
     def _read(self, page: OrderPage | Fault | None) -> None:
         if isinstance(page, Fault):
             self.stage.fault(page)
-        elif page is None:
-            self.no(refuse(Code.UNKNOWN_ORDER, order=self.order))
-        else:
+        elif page is not None:
             self.kept = page.kept
             self.stage.repaint()
-
-
-def why_not_reverse(desk: Desk, view: DocumentView) -> Refusal | None:
-    """Say beforehand why a slip can't be reversed, or None. The rule itself judges when it is asked for."""
-    number, status = view.slip.number, view.slip.status
-    if desk.operator is None or Duty.CORRECT_SERIALS not in desk.operator.duties:
-        return refuse(Code.MISSING_DUTY, duty=Duty.CORRECT_SERIALS)
-    if view.slip.kind != Kind.PACKING_SLIP:
-        return refuse(Code.NOT_A_SLIP, document=number)
-    match status:
-        case SlipStatus.POSTED:
-            return None
-        case SlipStatus.DRAFT:
-            return refuse(Code.STILL_DRAFT, document=number)
-        case SlipStatus.POSTING:
-            return refuse(Code.POSTING_PENDING, document=number)
-        case _:
-            return refuse(Code.DOCUMENT_CLOSED, document=number)
+        elif not self.asking:
+            self.no(refuse(Code.UNKNOWN_ORDER, order=self.order))
 
 
 def _lines(view: DocumentView, line: int) -> Sequence[LineView]:

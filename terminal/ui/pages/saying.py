@@ -21,6 +21,11 @@ LONGEST_TEXT = 200
 """Rows of a paragraph at the most."""
 
 
+def asking_words() -> str:
+    """Say that more may come: the server has not answered yet."""
+    return _("Asking the server ...")
+
+
 class SayingPage(Page):
     """A page that says what happened in rows of its own. Once it is gone, what went wrong is said over the others."""
 
@@ -56,6 +61,11 @@ class SayingPage(Page):
         """See `Page`. Good news hides no verdict."""
         if style != "info" or self.style in {"", "info"}:
             self.say(style, words)
+
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said == words:
+            self.say("", "")
 
     def left(self) -> Sequence[str]:
         """See `Page`."""
@@ -117,6 +127,12 @@ class Turns:
         """Ask for something when its turn has come; `then` gets the result, which is never a fault."""
         self._turns.append(Turn(ask, then, what))
         self.next()
+
+    def take_first(
+        self, ask: Callable[[Callable[[Any], None]], None], then: Callable[[Any], None], what: str = ""
+    ) -> None:
+        """Ask for something before all that waits: it came before it, and the operator has said what was open."""
+        self._turns.appendleft(Turn(ask, then, what))
 
     def next(self) -> None:
         """Go on."""

@@ -142,6 +142,9 @@ def _progress(view: ScanView) -> str:
     current = view.sheet.current
     if not current.takes_serials:
         return f"   {current.line.units} " + _("no serials")
+    if current.line.reversed:
+        kept = current.tally.registered
+        return f"   {_('reversed')}, {plural('{n} kept', '{n} kept', kept)}"
     text = f"   {current.tally.registered} / {current.line.units}"
     if current.too_many:
         return text + "  " + plural("{n} too many", "{n} too many", current.too_many)

@@ -14,13 +14,15 @@ from terminal.ui.frame import Keys
 from terminal.ui.labels import labels
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.choosing_line import ChoosingLinePage, not_decided
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.jobs import Jobs
 from terminal.ui.pages.lines import LinesPage
+from terminal.ui.pages.menu import MenuPage, next_words
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.scan_layout import WIDE, Said, ScanView, lay_out
-from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
-from terminal.ui.sentences import not_a_scan, refusal_sentence
+from terminal.ui.ports import Fault, NotHere, Picked, ScanResult, Several
+from terminal.ui.sentences import named_wrongly, not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
@@ -38,12 +40,16 @@ class ScanningPage(Page):
     def __init__(self, stage: Stage, sheet: Sheet, said: str = "") -> None:
         super().__init__(stage)
         self.sheet = sheet
-        self.mode = ScanMode.ADD
+        self.mode: ScanMode = ScanMode.ADD
         self.said = Said("info", said) if said else Said()
         self.jobs = Jobs(stage, sheet.slip.number, self._say)
         self.lines: Sequence[LineView] = ()
         self.sold_before: AddSerial | None = None
         """What was refused last because the unit was sold before: a supervisor can sell it again (S22)."""
+        self.line_chosen = False
+        """Whether the operator chose the current line: what several lines want goes there."""
+        self.undecided: Several | None = None
+        """What was scanned and waits for the operator to say which line it is for."""
         self._wide = False
 
     @property
@@ -77,27 +83,26 @@ class ScanningPage(Page):
             self._wide = True
             self.desk.document(self.document, self._lines_read)
         operator = self.desk.operator.name if self.desk.operator else ""
-        view = ScanView(self.sheet, self.mode, self.said, self.held, self.desk.state, operator, self.keys(), self.lines)
+        said = self.said if self.said.text else Said("info", next_words(self.desk, self.sheet.slip))
+        view = ScanView(self.sheet, self.mode, said, self.held, self.desk.state, operator, self.keys(), self.lines)
         return lay_out(view, columns, rows, entry)
 
     def keys(self) -> Keys:
         """See `Page`."""
         if self.unacknowledged:
             return self.jobs.keys()
-        if self.sheet.slip.status in DONE:
-            return (("f3", _("Back")), ("f9", _("Lines")), ("f1", _("Menu")))
-        if self.sheet.slip.status is SlipStatus.POSTING:
-            return (("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu")))
+        following = [("f7", _("Next"))] if self.sheet.position < self.sheet.lines else []
+        previous = [("f6", _("Prev"))] if self.sheet.position > 1 else []
+        ways = [("f3", _("Back")), ("f1", _("Menu"))]
+        if self.sheet.slip.status is not SlipStatus.DRAFT:
+            word = _("More") if self.sheet.slip.status in DONE else _("Fin")
+            return [("f8", word), *ways, *following, *previous, ("f9", _("Lines"))]
         keys = [("f4", "+/-"), ("f5", _("Undo"))]
         if self._may_mark():
             keys.insert(0, ("f2", _("NotRd")))
         if self._may_sell_again():
             keys.insert(0, ("f9", _("Sell again")))
-        if self.sheet.position < self.sheet.lines:
-            keys.append(("f7", _("Next")))
-        keys += [("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu"))]
-        if self.sheet.position > 1:
-            keys.append(("f6", _("Prev")))
+        keys += [*following, ("f8", _("Fin")), *ways, *previous]
         return keys if self._may_sell_again() else [*keys, ("f9", _("Lines"))]
 
     def menu(self) -> Sequence[tuple[str, Callable[[], None]]]:
@@ -115,7 +120,7 @@ class ScanningPage(Page):
             return
         mode = self.mode
         what = scan.text if mode is ScanMode.ADD else _("removal of {what}").format(what=scan.text)
-        self._do(lambda then: self.desk.scan(self.document, self.line, mode, scan.text, then), what)
+        self._scan(scan.text, mode, what)
 
     def not_a_scan(self, what: NotAScan) -> None:
         """See `Page`."""
@@ -132,7 +137,7 @@ class ScanningPage(Page):
                 intent = AddNotReadable if adds else RemoveNotReadable
                 what = _("(not readable)") if adds else _("removal of {what}").format(what=_("(not readable)"))
                 self._do(lambda then: self.desk.record(intent(self.document, self.line), self.line, then), what)
-            case "f4":
+            case "f4" if self.sheet.slip.status is SlipStatus.DRAFT:
                 self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
                 self._say(Said())
             case "f5":
@@ -141,12 +146,24 @@ class ScanningPage(Page):
                 self._do(lambda then: self.desk.sheet(self.document, self.line, -1, then))
             case "f7" | "down":
                 self._do(lambda then: self.desk.sheet(self.document, self.line, 1, then))
+            case "f8" if self.sheet.slip.status in DONE:
+                self.more()
             case "f8":
-                self.stage.enter(FinishPage(self.stage, self.document))
+                self.stage.enter(FinishPage(self.stage, self.document, self.more))
             case "f9" if self._may_sell_again():
                 self._ask_why_again()
             case "f9":
                 self.stage.enter(LinesPage(self.stage, self.document, self.turn_to))
+
+    def more(self) -> None:
+        """Show what can be done with the document as it stands now."""
+
+        def read(sheet: Sheet | Fault | None) -> None:
+            self._renewed(sheet)
+            if self.stage.on_top(self):
+                self.stage.enter(MenuPage(self.stage, self.menu(), self.document))
+
+        self.desk.sheet(self.document, self.line, 0, read)
 
     def turn_to(self, line: int) -> None:
         """Make another line the current one."""
@@ -154,6 +171,9 @@ class ScanningPage(Page):
 
     def shown(self) -> None:
         """See `Page`. What waited for the journal to be well again goes on."""
+        if self.undecided is not None:  # nobody has chosen
+            self.jobs.no(not_decided(self.undecided))
+            self._decided()
         self.jobs.next()
         self.news(None)
 
@@ -161,6 +181,11 @@ class ScanningPage(Page):
         """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
         if not self.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
             self._say(Said(style, words))
+
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said.text == words:
+            self._say(Said())
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
@@ -171,7 +196,44 @@ class ScanningPage(Page):
 
     def left(self) -> Sequence[str]:
         """See `Page`."""
-        return self.jobs.left()
+        undecided = () if self.undecided is None else (f"{_('NO')} {not_decided(self.undecided)}",)
+        return [*undecided, *self.jobs.left()]
+
+    def _scan(self, text: str, mode: ScanMode, what: str) -> None:
+        def ask(then: Callable[[Answer], None]) -> None:
+            self.desk.scan(self.document, self.line, mode, text, then, chosen=self.line_chosen)
+
+        self._do(ask, what)
+
+    def _ask_line(self, several: Several) -> None:
+        """Have the operator choose the line of what was scanned; what was scanned after it waits."""
+        if not self.stage.on_top(self):
+            self.jobs.no(not_decided(several))
+            return
+        self.undecided = several
+        self.jobs.paused = True
+        self.stage.sound(Sound.NO)
+        self.stage.enter(ChoosingLinePage(self.stage, self.document, several, self._line_is))
+
+    def _line_is(self, line: int) -> None:
+        several = self.undecided
+        if several is None:
+            return
+
+        def ask(then: Callable[[Answer], None]) -> None:
+            self.desk.scan(self.document, line, ScanMode.ADD, several.text, then)
+
+        def judged(result: Answer) -> None:
+            self._judged(result)
+            self.line_chosen = self.line == line
+
+        self.jobs.take_first(ask, judged, several.serial)
+        self._decided()
+
+    def _decided(self) -> None:
+        self.undecided = None
+        self.jobs.paused = False
+        self.jobs.next()
 
     def _do(self, ask: Callable[[Callable[[Answer], None]], None], what: str = "") -> None:
         self.jobs.take(ask, self._judged, what)
@@ -182,13 +244,17 @@ class ScanningPage(Page):
             case Sheet():
                 self._keep_line()
                 self.sheet = result
+                self.line_chosen = True
                 self._say(Said())
             case Picked(sheet):
                 self._keep_line()
                 self.sheet = sheet
+                self.line_chosen = True
                 self._say(Said("info", _("Line {line}: {item}").format(line=self.line, item=sheet.current.line.item)))
-            case NotHere(what, code):
-                self.jobs.no(_named_wrongly(what, code))
+            case NotHere():
+                self.jobs.no(named_wrongly(result))
+            case Several():
+                self._ask_line(result)
             case Verdict():
                 self._verdict(result)
             case Scanned(code) if self.said.style != "no":  # what was refused counted not even once
@@ -196,6 +262,9 @@ class ScanningPage(Page):
 
     def _verdict(self, verdict: Verdict) -> None:
         if verdict.sheet is not None and verdict.sheet.slip.number == self.document:
+            if verdict.sheet.current.line.number != self.line:  # the code decided it, not the operator
+                self._keep_line()
+                self.line_chosen = False
             self.sheet = verdict.sheet
         if isinstance(verdict.result, Refusal):
             if verdict.result.code is Code.SOLD_BEFORE and isinstance(verdict.intent, AddSerial):
@@ -235,8 +304,9 @@ class ScanningPage(Page):
 
     def _renewed(self, sheet: Sheet | Fault | None) -> None:
         if isinstance(sheet, Sheet) and sheet.slip.number == self.document and sheet.current.line.number == self.line:
-            if self.sheet.slip.status is SlipStatus.POSTING and sheet.slip.status is not SlipStatus.POSTING:
-                self.said = Said()  # what was said of the waiting is true no more
+            was = self.sheet.slip.status
+            if sheet.slip.status is not was and (was is SlipStatus.POSTING or self.said.style != "no"):
+                self.said = Said()  # what was said before is true no more
             self.sheet = sheet
             self.stage.repaint()
 
@@ -254,13 +324,6 @@ class ScanningPage(Page):
         operator = self.desk.operator
         may = operator is not None and Duty.REGISTER_UNREADABLE in operator.duties
         return may and self.sheet.current.takes_serials
-
-
-def _named_wrongly(what: str, code: str) -> str:
-    """Say that a code names something that is no serial."""
-    if what == "item":
-        return _("{code} is the barcode of an item that is not on this slip. Scan the serial.").format(code=code)
-    return _("{code} is a document number, no serial. Scan the serial.").format(code=code)
 
 
 def _done(verdict: Verdict) -> str:

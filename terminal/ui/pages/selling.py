@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from terminal.domain.documents import Duty, ScanMode, SlipStatus
 from terminal.domain.events import NotReadable, Registered, Removed, SaleLineSet, Undone
 from terminal.domain.intents import AddNotReadable, AddSerial, Intent, SellOneMore, SetSaleLine, Undo
 from terminal.domain.refusals import Code, Refusal
-from terminal.domain.views import DocumentView, LineView, Verdict
+from terminal.domain.views import DONE, DocumentView, LineView, Verdict
 from terminal.ui.cells import Band, centre
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, stack
 from terminal.ui.messages import Pressed, Scanned
@@ -19,13 +19,13 @@ from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.jobs import Jobs
 from terminal.ui.pages.marking import MarkManyPage
-from terminal.ui.pages.menu import lacking, offer
+from terminal.ui.pages.menu import MenuPage, lacking, next_words, offer
 from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.saying import SayingPage, text_bands
 from terminal.ui.pages.scan_layout import Said
 from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
-from terminal.ui.sentences import refusal_sentence
+from terminal.ui.sentences import named_wrongly, refusal_sentence
 from terminal.ui.words import _
 
 MOST_DIGITS = 4
@@ -36,11 +36,13 @@ Then = Callable[[Any], None]
 class SellingPage(SayingPage):
     """Scans name items, and give the serials that these wait for. Without a number a new sale begins."""
 
+    topic: ClassVar[str] = "sales"
+
     def __init__(self, stage: Stage, number: str = "") -> None:
         super().__init__(stage)
         self.number = number
         self.view: DocumentView | None = None
-        self.mode = ScanMode.ADD
+        self.mode: ScanMode = ScanMode.ADD
         self.line = 0
         self.again: AddSerial | None = None
         self.choices = Choices()
@@ -74,13 +76,13 @@ class SellingPage(SayingPage):
         """See `Page`."""
         if self.jobs.unacknowledged:
             return self.jobs.keys()
+        ways = (("f3", _("Back")), ("f1", _("Menu")), ("f6", _("Up")), ("f7", _("Down")))
         if not self.open:
-            return (("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu")))
+            return (("f8", _("More") if self._done_with else _("Fin")), *ways)
         keys = [("f9", _("Sell again"))] if self._may_sell_again() else []
         if self.waiting and self.mode is ScanMode.ADD and _has(self.stage, Duty.REGISTER_UNREADABLE):
             keys.append(("f2", _("NotRd")))
-        keys += [("f4", "+/-"), ("f5", _("Undo")), ("f8", _("Fin")), ("f3", _("Back")), ("f1", _("Menu"))]
-        return (*keys, ("f6", _("Up")), ("f7", _("Down")))
+        return (*keys, ("f4", "+/-"), ("f5", _("Undo")), ("f8", _("Fin")), *ways)
 
     def menu(self) -> Sequence[tuple[str, Callable[[], None]]]:
         """See `Page`."""
@@ -91,17 +93,22 @@ class SellingPage(SayingPage):
         if self.open and waiting is not None:
             line, why_not = waiting, lacking(self.desk, Duty.REGISTER_UNREADABLE)
             many = offer(
-                self, _("Several unreadable"), lambda: self.stage.enter(MarkManyPage(self.stage, line, self)), why_not
+                self, _("Many unreadable"), lambda: self.stage.enter(MarkManyPage(self.stage, line, self)), why_not
             )
             entries.append(many)
+        if self._done_with:
+            entries.append((_("New sale"), lambda: self.stage.enter(SellingPage(self.stage))))
         return [*entries, *print_menu(self, self.number)]
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{document} sale").format(document=self.number), self.desk.state, columns)]
-        style = "add" if self.mode is ScanMode.ADD else "remove"
-        top.append((("[" + centre(_(str(self.mode)), columns - 2) + "]", style),))
-        wish = text_bands([self._wish()], "bold", columns)[: 2 if rows >= 12 else 1]
+        word, style = str(self.mode), "add" if self.mode is ScanMode.ADD else "remove"
+        if self.view is not None and not self.open:
+            word, style = str(self.view.slip.status), "info"
+        top.append((("[" + centre(_(word), columns - 2) + "]", style),))
+        most = 1 if rows < 12 else 5 if self._done_with else 2
+        wish = text_bands([self._wish()], "bold", columns)[:most]
         words = [self.said] if self.said else []
         said = text_bands(words, self.style, columns)[: 5 if rows >= 16 else 3 if rows >= 12 else 2]
         foot = [*said, entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
@@ -145,11 +152,13 @@ class SellingPage(SayingPage):
         match key.name:
             case "f2" if self.open and self.mode is ScanMode.ADD:
                 self.jobs.take(self._mark, self._judged, _("(not readable)"))
-            case "f4":
+            case "f4" if self.open:
                 self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
                 self.say("", "")
             case "f5" if self.open:
                 self.jobs.take(self._undo, self._judged, _("undo"))
+            case "f8" if self._done_with:
+                self.more()
             case "f8":
                 self.jobs.take(lambda then: then(None), lambda _none: self._finish())
             case "f9" if self._may_sell_again():
@@ -160,6 +169,16 @@ class SellingPage(SayingPage):
                     self.line = self._lines[at].line.number
                     self.say("", "")
         self.stage.repaint()
+
+    def more(self) -> None:
+        """Show what can be done with the sale as it stands now."""
+
+        def read(view: DocumentView | Fault | None) -> None:
+            self._read(view)
+            if self.stage.on_top(self):
+                self.stage.enter(MenuPage(self.stage, self.menu(), self.number))
+
+        self.desk.document(self.number, read)
 
     def scanned(self, scan: Scanned) -> None:
         """Take the barcode of an item, the serial that its line waits for, or a number of units that was typed."""
@@ -202,10 +221,40 @@ class SellingPage(SayingPage):
                 self._record(SellOneMore(self.number, sheet.current.line.item), then)
             case NotHere("item", code, item):
                 self._record(SellOneMore(self.number, item or code), then)
+            case NotHere("unit", _code, item):
+                self.desk.record(SellOneMore(self.number, item), None, lambda sold: self._with_serial(scan, sold, then))
+            case Verdict(result=Registered(line=line, item=item)) if result.too_many:
+                units = next((each.line.units for each in (view.lines if view else ()) if each.line.number == line), 0)
+                more = SetSaleLine(self.number, line, item, units + 1)
+                self.desk.record(more, line, lambda second: self._with_unit(result, second, then))
             case Verdict(result=Refusal(code=Code.UNKNOWN_DOCUMENT | Code.UNKNOWN_LINE)):
                 self._no_item(scan, view, then)
             case _:
                 then(result)
+
+    def _with_serial(self, scan: Scanned, sold: Verdict | Fault, then: Then) -> None:
+        """Register the serial of a code that named its item, too, once the sale has a line for it."""
+        if isinstance(sold, Verdict) and sold.accepted:
+            self.desk.scan(self.number, 0, ScanMode.ADD, scan.text, lambda result: self._after_sale(sold, result, then))
+        else:
+            then(sold)
+
+    def _after_sale(self, sold: Verdict, result: ScanResult, then: Then) -> None:
+        """Show that a unit is on the sale, also where its serial can't be written now."""
+        self._judged(sold)
+        if isinstance(result, Fault):
+            self.stage.fault(result)
+            then(sold)
+        else:
+            then(result)
+
+    def _with_unit(self, registered: Verdict, more: Verdict | Fault, then: Then) -> None:
+        """End a code that named item and serial where no unit waited for one: the sale has a unit more."""
+        if isinstance(more, Verdict):
+            self._judged(more)
+        else:
+            self.stage.fault(more)
+        then(registered)
 
     def _no_item(self, scan: Scanned, view: DocumentView | None, then: Then) -> None:
         """Take a number of units for the selected line, where no line waits for a serial."""
@@ -304,8 +353,8 @@ class SellingPage(SayingPage):
                 self.no(refusal)
             case Verdict(result=event):
                 self._done(event)
-            case NotHere(_what, code):
-                self.no(_("{code} is a document number, no serial. Scan the serial.").format(code=serial_words(code)))
+            case NotHere():
+                self.no(named_wrongly(result))
             case str():
                 self.no(result)
         self.news(None)
@@ -364,17 +413,24 @@ class SellingPage(SayingPage):
             self.no(_("Nothing is on the sale yet. Scan an item."))
         else:
             self.say("", "")
-            self.stage.enter(FinishPage(self.stage, self.number))
+            self.stage.enter(FinishPage(self.stage, self.number, self.more))
 
     @property
     def _lines(self) -> Sequence[LineView]:
         """The lines with something on them."""
         return [each for each in (self.view.lines if self.view else ()) if each.line.units or each.tally.registered]
 
+    @property
+    def _done_with(self) -> bool:
+        """Whether the sale is posted, or never will be."""
+        return self.view is not None and self.view.slip.status in DONE
+
     def _wish(self) -> str:
         """Say what to do next."""
+        if self.view is not None and self._done_with:
+            return f"{_('This sale is finished.')} {next_words(self.desk, self.view.slip)}"
         if not self.open:
-            return _("This sale is finished.")
+            return _("This sale waits to be posted.")
         if self.mode is ScanMode.REMOVE:
             return _("Scan what comes off the sale.")
         waiting = self.waiting

@@ -11,6 +11,7 @@ from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.marking import MarkManyPage
 from terminal.ui.pages.menu import Entry, lacking, offer
+from terminal.ui.pages.order import order_menu
 from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.reversing import KeptPage, ReversePage
 from terminal.ui.words import _
@@ -22,7 +23,7 @@ def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:
     entries: list[Entry] = [(_("Serials"), lambda: stage.enter(InquiryPage(stage, slip.number)))]
     if slip.status is SlipStatus.DRAFT and line.takes_serials:
         why_not = lacking(page.desk, Duty.REGISTER_UNREADABLE)
-        many = _("Several unreadable")
+        many = _("Many unreadable")
         entries.append(offer(page, many, lambda: stage.enter(MarkManyPage(stage, line, page)), why_not))
     if slip.status is SlipStatus.POSTED and slip.kind == Kind.PACKING_SLIP:
         why_not = lacking(page.desk, Duty.CORRECT_SERIALS)
@@ -35,4 +36,4 @@ def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:
         entries.append((_("Kept serials ..."), lambda: stage.enter(KeptPage(stage, slip.order))))
     else:
         entries.append((_("Without a serial"), lambda: stage.enter(BlanksPage(stage, slip.number))))
-    return [*entries, *print_menu(page, slip.number)]
+    return [*entries, *order_menu(page, slip.order), *print_menu(page, slip.number)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
 from terminal.domain.documents import SlipStatus
 from terminal.domain.refusals import Code, refuse
@@ -13,8 +14,9 @@ from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, sta
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
 from terminal.ui.pages.correcting import serial_words
+from terminal.ui.pages.opening import Opening
 from terminal.ui.pages.saying import SayingPage, Scroll, text_bands
-from terminal.ui.ports import Fault, NoStock, Traced
+from terminal.ui.ports import Fault, NoStock, Number, Traced
 from terminal.ui.sentences import clock_time, day, today
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
@@ -39,18 +41,22 @@ Part = tuple[str, list[str]]
 class TracePage(SayingPage):
     """Scan or type a serial, again and again; `serial` is looked up at once."""
 
+    topic: ClassVar[str] = "trace"
+
     def __init__(self, stage: Stage, serial: str = "") -> None:
         super().__init__(stage)
         self.serial = serial
-        self.answer: Traced | NoStock | None = None
+        self.answer: Traced | NoStock | Number | None = None
         self.scroll = Scroll()
+        self.opening = Opening(self, self.say)
         self._begun = False
 
     def keys(self) -> Keys:
         """See `Page`."""
         if self.answer is None:
             return (("f3", _("Back")), ("f1", _("Menu")))
-        return (("f7", _("Down")), ("f6", _("Up")), ("f3", _("Back")), ("f1", _("Menu")))
+        opens = [("enter", _("open"))] if isinstance(self.answer, Number) else []
+        return (*opens, ("f7", _("Down")), ("f6", _("Up")), ("f3", _("Back")), ("f1", _("Menu")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -70,7 +76,11 @@ class TracePage(SayingPage):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        self.scroll.pressed(key.name)
+        match self.answer:
+            case Number(number, order) if key.name == "enter" and key.fresh:
+                (self.opening.open_order if order else self.opening.open)(number)
+            case _:
+                self.scroll.pressed(key.name)
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
@@ -90,7 +100,7 @@ class TracePage(SayingPage):
         self.say("info", _("Looking up {serial} ...").format(serial=serial_words(text)))
         self.desk.trace(text, partial(self._found, text))
 
-    def _found(self, text: str, answer: Traced | NoStock | Fault) -> None:
+    def _found(self, text: str, answer: Traced | NoStock | Number | Fault) -> None:
         if text != self.serial or self.gone:
             return  # another one was scanned meanwhile
         self.say("", "")
@@ -111,6 +121,11 @@ class TracePage(SayingPage):
                     " on hand to show. Scan the serial of a unit."
                 )
                 return [("info", [said.format(item=item, description=description)])]
+            case Number(number, order):
+                said = _("{number} is the number of a document, no serial. Enter opens it; or scan a unit's serial.")
+                if order:
+                    said = _("{number} is the number of an order, no serial. Enter opens it; or scan a unit's serial.")
+                return [("warn", [said.format(number=number)])]
             case Traced(serial, units, asked):
                 return [*_heading(serial, units, asked), *(part for unit in units for part in self._unit(unit))]
             case _:

@@ -80,3 +80,9 @@ def without_serial(line: LineShare) -> tuple[int, int]:
     """Count the units of a line that no scan can name: on the invoice, and all that could be."""
     now = line.plain_drawn + len(line.blanks_drawn)
     return now, now + line.plain_left + len(line.blanks_free)
+
+
+def share_line_words(line: LineShare) -> tuple[str, str]:
+    """Name a line, and how much of it is on the invoice; `#` marks one whose units a typed number can choose."""
+    mark = "#" if without_serial(line)[1] else ""
+    return line.line.description or line.line.item, f"{on_it(line)}/{could_be(line)}{mark}"

@@ -1,0 +1,134 @@
+"""Command barcodes: what a key does, done by a scan, where the screen offers it and this site signed it (D13)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.barcodes.commands import Command, command_code
+from terminal.domain.documents import ScanMode
+from terminal.ui.pages.documents import DocumentsPage
+from terminal.ui.pages.finish import FinishPage
+from terminal.ui.pages.menu import MenuPage
+from terminal.ui.pages.notices import AskPage, HelpPage
+from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.pages.sign_in import SignInPage
+from tests.ui.test_app import Shown, open_slip, running, sign_in
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[Shown]:
+    async with running() as app:
+        app.desk.shop = replace(app.desk.shop, command_key=KEY)
+        yield app
+
+
+async def scan(app: Shown, *commands: Command, key: bytes = KEY) -> None:
+    for command in commands:
+        await app.type(command_code(command, key).encode() + b"\r")
+
+
+async def test_a_slip_is_worked_on_and_posted_by_scanning_alone(app):
+    await open_slip(app)
+    await app.type(b"SN-1\r")
+    await scan(app, Command.REMOVE)
+    assert app.top.mode is ScanMode.REMOVE
+    await scan(app, Command.REMOVE)
+    assert app.top.mode is ScanMode.REMOVE
+    await app.type(b"SN-1\r")
+    await scan(app, Command.ADD, Command.NOT_READABLE)
+    assert app.top.mode is ScanMode.ADD
+    assert "OK not readable" in " ".join(app.rows)
+    await scan(app, Command.UNDO)
+    assert "undone" in " ".join(app.rows)
+    await app.type(b"SN-2\r")
+    await scan(app, Command.FINISH)
+    assert isinstance(app.top, FinishPage)
+    asked = len(app.desk.asked)
+    await scan(app, Command.CONFIRM)
+    assert any(each[0] == "record" for each in app.desk.asked[asked:])
+
+
+@pytest.mark.parametrize("command", list(Command))
+async def test_a_command_that_another_site_signed_does_nothing(app, command):
+    await open_slip(app)
+    before = (len(app.pages), app.top.mode, len(app.desk.asked))
+    await scan(app, command, key=OTHER)
+    assert (len(app.pages), app.top.mode, len(app.desk.asked)) == before
+    assert "no command of this site" in " ".join(" ".join(app.rows).split())
+
+
+async def test_a_code_that_looks_like_a_command_is_never_a_serial(app):
+    await open_slip(app)
+    for code in (
+        b"SCT1.FINISH",
+        b"SCT1.FINISH.",
+        b"SCT1.NONSENSE.ABCDEFGHIJ",
+        b"sct1.finish.abcdefghij",
+        b" SCT1.UNDO.\xff",
+    ):
+        await app.type(code + b"\r")
+    assert not [each for each in app.desk.asked if each[0] == "scan"]
+    assert isinstance(app.top, ScanningPage)
+
+
+async def test_without_a_key_no_command_counts(app):
+
+    app.desk.shop = replace(app.desk.shop, command_key=b"")
+    await open_slip(app)
+    await scan(app, Command.FINISH, key=b"")
+    assert isinstance(app.top, ScanningPage)
+
+
+async def test_a_command_that_the_screen_does_not_offer_says_so(app):
+    await sign_in(app)
+    for command in (Command.UNDO, Command.ADD, Command.NOT_READABLE, Command.FINISH):
+        await scan(app, command)
+        assert isinstance(app.top, DocumentsPage)
+        assert "does nothing here" in " ".join(" ".join(app.rows).split())
+
+
+async def test_menu_choices_help_back_and_sign_out(app):
+    await sign_in(app)
+    await scan(app, Command.MENU)
+    assert isinstance(app.top, MenuPage)
+    await scan(app, Command.CHOOSE_1)
+    assert isinstance(app.top, HelpPage)
+    await scan(app, Command.BACK)
+    assert isinstance(app.top, DocumentsPage)
+    await scan(app, Command.HELP)
+    assert isinstance(app.top, HelpPage)
+    await scan(app, Command.BACK, Command.SIGN_OUT)
+    assert isinstance(app.top, AskPage)
+    await scan(app, Command.BACK)
+    assert isinstance(app.top, DocumentsPage)
+    await scan(app, Command.SIGN_OUT, Command.CONFIRM)
+    assert isinstance(app.top, SignInPage)
+    await scan(app, Command.SIGN_OUT, Command.BACK, Command.CHOOSE_1)
+    assert isinstance(app.top, SignInPage)
+
+
+async def test_a_command_that_is_read_twice_is_done_once(app):
+    await open_slip(app)
+    code = command_code(Command.NOT_READABLE, KEY).encode() + b"\r"
+    await app.now(code, code)
+    await app.until(lambda: "OK not readable" in " ".join(app.rows) or "done once" in " ".join(app.rows))
+    assert len([each for each in app.desk.asked if each[0] == "record"]) == 1
+
+
+async def test_scans_and_commands_keep_their_order(app):
+    await open_slip(app)
+    add, remove = (command_code(each, KEY) for each in (Command.ADD, Command.REMOVE))
+    await app.now(f"SN-1\r{remove}\rSN-1\r{add}\rSN-2\r".encode())
+    await app.until(lambda: "OK SN-2" in " ".join(app.rows))
+    modes = [each[3] for each in app.desk.asked if each[0] == "scan"]
+    assert modes == [ScanMode.ADD, ScanMode.REMOVE, ScanMode.ADD]
+
+
+async def test_a_plain_scan_still_answers_no_question(app):
+    await sign_in(app)
+    await scan(app, Command.SIGN_OUT)
+    await app.type(b"PS-1002\r")
+    assert isinstance(app.top, ScanningPage)
