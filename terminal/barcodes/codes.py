@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from terminal.barcodes.commands import is_command
 from terminal.barcodes.hibc import read_hibc
 from terminal.barcodes.iso15434 import read_envelope
-from terminal.barcodes.products import ONLY_WHERE, checks, read_product
+from terminal.barcodes.products import ONLY_WHERE, read_product
 from terminal.barcodes.reading import Reading
 from terminal.barcodes.symbologies import GS1, split_identifier, symbology_of
 from terminal.barcodes.vendors import read_vendor
+from terminal.domain.read_along import checks
 from terminal.domain.serials import can_be_seen
 
 GS = "\x1d"

@@ -49,8 +49,8 @@ def unescaped(code: str) -> str:
 
 def explain_arguments(codes: Iterable[str], today: date, out: TextIO, as_json: bool) -> None:
     """Explain codes from the command line, one after the other."""
-    for code in codes:
-        _say(code, read_code(unescaped(code), today), out, as_json)
+    for code in map(unescaped, codes):
+        _say(code, read_code(code, today), out, as_json)
 
 
 def explain_lines(lines: Iterable[str], today: date, out: TextIO, as_json: bool) -> int:

@@ -18,8 +18,9 @@ from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 
 from terminal.barcodes.dates import of_yymmdd
-from terminal.barcodes.products import checks, restricted
+from terminal.barcodes.products import restricted
 from terminal.barcodes.reading import Kind, Reading
+from terminal.domain.read_along import checks
 
 GS = "\x1d"
 """FNC1 as scanners send it between fields."""

@@ -13,8 +13,8 @@ from datetime import date
 
 from terminal.barcodes.dates import of_yymmdd, of_yyyymmdd
 from terminal.barcodes.identifiers import DATA_IDENTIFIERS, IFA_ONLY, TEXT_ELEMENTS
-from terminal.barcodes.products import checks
 from terminal.barcodes.reading import Reading
+from terminal.domain.read_along import checks
 
 GS, RS = "\x1d", "\x1e"
 _ENDS = "\x1d\x1e\x04\r\n"

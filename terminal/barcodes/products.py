@@ -9,17 +9,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from terminal.barcodes.reading import Reading
+from terminal.domain.read_along import checks
 
 ONLY_WHERE = "Only its digits say so: it counts where an item has this number, else it is a plain serial."
 _SYMBOLOGY = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "ITF-14"}
-
-
-def checks(digits: str) -> bool:
-    """Say whether the last digit is the check digit of the others (GS1 General Specifications 7.9.1)."""
-    if len(digits) < 2 or not (digits.isascii() and digits.isdecimal()):
-        return False
-    total = sum(map(int, digits[-2::-2])) * 3 + sum(map(int, digits[-3::-2]))
-    return (total + int(digits[-1])) % 10 == 0
 
 
 def restricted(digits: str) -> bool:

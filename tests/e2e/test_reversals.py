@@ -10,8 +10,8 @@ from .test_corrections import invoice_all_of_ps_1009
 pytestmark = pytest.mark.e2e
 
 
-def begin_reversing(terminal: Terminal, slip: str, what: str) -> None:
-    """Open a posted slip, choose what of it is reversed and why; the question is on the screen then."""
+def choose_to_reverse(terminal: Terminal, slip: str, what: str) -> None:
+    """Open a posted slip and choose what of it is reversed."""
     terminal.wait_for("1 PS-10")
     terminal.type(f"{slip}\r")
     terminal.titled(slip)
@@ -19,6 +19,11 @@ def begin_reversing(terminal: Terminal, slip: str, what: str) -> None:
     terminal.menu("This document", "Reverse ...")
     terminal.titled(f"{slip} reverse")
     terminal.pick(what)
+
+
+def begin_reversing(terminal: Terminal, slip: str, what: str) -> None:
+    """Open a posted slip, choose what of it is reversed and why; the question is on the screen then."""
+    choose_to_reverse(terminal, slip, what)
     terminal.wait_for("Why is it reversed?")
     terminal.pick("Wrong unit packed")
     terminal.wait_for("always in full?")
@@ -144,8 +149,7 @@ def test_a_scan_is_no_yes_and_an_invoiced_slip_can_not_be_reversed(backend, star
     terminal.wait_until(lambda: not terminal.shows("always in full?"), "no question any more")
     back_to_slips(terminal)
     invoice_all_of_ps_1009(terminal)
-    begin_reversing(terminal, "PS-1009", "Whole slip")
-    terminal.confirm()
+    choose_to_reverse(terminal, "PS-1009", "(Whole slip)")
     terminal.wait_for("NO Invoice INV-")
     terminal.wait_for("charges this: it can't be changed. Ask the office.")
     terminal.wait_sent()

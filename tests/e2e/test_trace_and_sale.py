@@ -48,6 +48,8 @@ def test_a_returned_unit_is_traced_to_slip_invoice_customer_and_warranty(backend
         terminal, "Slip PS-1009 line 1", "Order SO-2006, Brandt & Söhne Elektro", "Invoice INV-", "scanned onto PS-1009"
     )
     terminal.scan("SWK7200A9999", "NO Not sold by us: no document has it.")
+    terminal.scan("SO-2006", "SO-2006 is the number of an order, no serial.")
+    terminal.scan("PS-1009", "PS-1009 is the number of a document, no serial.")
     terminal.scan(SWITCH, "serials are taken only when it is sold. None are kept in stock, so none are on hand")
 
 
