@@ -1,16 +1,19 @@
 # Two commands do all the set-up: `make demo` and `make test`. See README.md.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests run in so many processes: two for each of CI's cores, since half of the time the end-to-end tests wait.
+JOBS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test venv lint format bench lock clean
+.PHONY: demo test venv lint format bench fuzz lock clean
 
 demo: venv
 	@$(BIN)/scan-terminal demo
 
 test: venv
 	@.ci/install-cups || true
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m compileall -q terminal server_stub
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: venv
 	@$(BIN)/ruff format --check .
@@ -24,6 +27,10 @@ format: venv
 
 bench: venv
 	@$(BIN)/python -m tests.bench
+
+# By hand: needs atheris, see tests/hostile/fuzz.py.
+fuzz: venv
+	@$(BIN)/python -m tests.hostile.fuzz $(or $(SECONDS),180)
 
 venv: .venv/ready
 

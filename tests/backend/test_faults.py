@@ -78,7 +78,7 @@ def test_drains_after(name: str, terminal: Terminal, server: FaultyServer) -> No
 def test_short_answers_are_no_fault(terminal: Terminal, server: FaultyServer) -> None:
     scan_many(terminal.scribe, 20)
     server.faults.extend([faulty.too_few_answers] * 5)
-    terminal.connect(server.url)
+    terminal.connect(server.url, read_s=8.0, deadline_s=20.0)  # an answer that a busy machine delays is no fault either
     terminal.drained()
     assert not any(link.failures for link in terminal.all_of(notices.Link))
     assert_all_there(terminal, server, 20)
@@ -127,7 +127,7 @@ def test_every_fault_one_after_the_other_while_scanning(terminal: Terminal, serv
 def test_long_backlog_goes_out_in_batches_in_order(terminal: Terminal, server: FaultyServer) -> None:
     scan_many(terminal.scribe, 330)
     server.faults.extend([faulty.honest, faulty.reset_after_commit])
-    terminal.connect(server.url)
+    terminal.connect(server.url, read_s=8.0, deadline_s=20.0)
     terminal.drained()
     assert server.book.seen == [*range(1, 101), *range(51, 331)]
     assert_all_there(terminal, server, 330)

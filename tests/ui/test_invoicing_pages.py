@@ -687,3 +687,18 @@ def test_mode_count_verdict_and_entry_are_always_in_sight(columns, rows, mode):
     assert any("0 units on" in row for row in shown)
     assert sum(row.startswith("NO SN-9") for row in shown) == 1
     assert any("> SN7" in row for row in shown)
+
+
+def test_news_between_a_verdict_and_the_invoice_as_it_is_then_changes_no_words():
+    stage = invoicing(later=True)
+    stage.scan("SN-1A")
+    stage.desk.answer_all()
+    stage.scan("SN-1B")
+    stage.top.news(INVOICE)
+    stage.desk.answer_all()
+    assert said(stage) == "OK SN-1B - slip complete"
+    for serial in ("SN-2A", "SN-3A"):
+        stage.scan(serial)
+        stage.top.news(INVOICE)
+        stage.desk.answer_all()
+    assert said(stage) == "OK SN-3A: 2 slips incomplete"

@@ -44,6 +44,7 @@ class InvoicePage(Page):
         self.view = view
         self.mode: ScanMode = ScanMode.ADD
         self.said = Said("info", said) if said else Said()
+        self._incomplete = len(view.incomplete)  # as the operator was told last
         self.jobs = Jobs(stage, view.invoice.number, self._say)
         self.slips = Choices(by_pages=False, numbered=False)
         self._wide = False
@@ -181,10 +182,11 @@ class InvoicePage(Page):
     def _judged(self, result: Weighed | tuple[str, ScanMode, Weighed | Refusal] | Scanned | NotHere | Refusal) -> None:
         match result:
             case Weighed(verdict, view):
-                self._weighed(_done(verdict), _slip(verdict), view)
+                self._weighed(_done(verdict), _slip(verdict), view, isinstance(verdict.result, UnitsDrawn))
             case (str(slip), mode, Weighed(_, view)):
                 done = _("all of {slip}").format(slip=slip)
-                self._weighed(done if mode is ScanMode.ADD else _("removed {what}").format(what=done), slip, view)
+                added = mode is ScanMode.ADD
+                self._weighed(done if added else _("removed {what}").format(what=done), slip, view, added)
             case (_, _, Refusal() as refusal) | (Refusal() as refusal):
                 self.jobs.no(refusal_sentence(refusal, self.desk.shop.time_zone))
             case NotHere():
@@ -192,17 +194,19 @@ class InvoicePage(Page):
             case Scanned(code) if self.said.style != "no":  # what was refused counted not even once
                 self._say(Said("warn", _("{code} again: counted once.").format(code=code)))
 
-    def _weighed(self, done: str, slip: str, view: InvoiceView | Fault | None) -> None:
-        """Say what was done, and what it means for the slips: more incomplete than one is heard at once (S14)."""
-        before = self.view
+    def _weighed(self, done: str, slip: str, view: InvoiceView | Fault | None, added: bool) -> None:
+        """Say what was done, and what it means for the slips: more incomplete than one is heard at once (S14).
+
+        It is held against what was said last, not against what is shown: news may have come between verdict and view.
+        """
         if isinstance(view, InvoiceView):
             self._show(view)
         elif isinstance(view, Fault):
             self.stage.fault(view, lambda: self.news(None))
-        incomplete = len(self.view.incomplete)
-        added = self.view.units > before.units
+        incomplete, before = len(self.view.incomplete), self._incomplete
+        self._incomplete = incomplete
         sound, style, words = Sound.OK, "ok", f"{_('OK')} {done}"
-        if incomplete > max(1, len(before.incomplete)):
+        if incomplete > max(1, before):
             sound, style = Sound.NO, "warn"
             words = plural("OK {done}: {n} slip incomplete", "OK {done}: {n} slips incomplete", incomplete, done=done)
         elif added and all(each.share.mine >= takeable(each.share) for each in self.view.slips):
