@@ -201,7 +201,9 @@ class InvoicePage(Page):
         """
         if isinstance(view, InvoiceView):
             self._show(view)
-        elif isinstance(view, Fault):
+        else:
+            added = False  # what is shown is older
+        if isinstance(view, Fault):
             self.stage.fault(view, lambda: self.news(None))
         incomplete, before = len(self.view.incomplete), self._incomplete
         self._incomplete = incomplete
