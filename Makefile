@@ -15,6 +15,10 @@ test: venv
 	@$(BIN)/python -m compileall -q terminal server_stub
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
+# The long runs: power cuts, kills, I/O errors, clones, the simulated network. Hours; the report is in build/soak/.
+soak: venv
+	@$(BIN)/python -m tests.faults.soak $(SOAK)
+
 lint: venv
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

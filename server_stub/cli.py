@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     importing = command("import", "import master data from CSV, all or nothing")
     importing.add_argument("what", nargs="+", metavar="KIND FILE.csv | DIRECTORY")
     exporting = command("export", "write CSV or JSON Lines to stdout")
-    exporting.add_argument("what", choices=["registrations", "corrections", "audit", "events"])
+    exporting.add_argument("what", choices=["registrations", "corrections", "recalls", "audit", "events"])
     exporting.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="csv unless it is given")
     exporting.add_argument("--document", metavar="NUMBER", help="of one document only")
     _orders(command("order", "orders: take shipped units back"))

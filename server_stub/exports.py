@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from msgspec import Struct
-from sqlalchemy import Engine, Row, Select, bindparam, select
+from sqlalchemy import Engine, Row, Select, bindparam, false, select
 
 from server_stub.database import reading
 from server_stub.prepared import Driver, Prepared
-from server_stub.tables import audit, event, registration, slip, slip_line
+from server_stub.tables import audit, event, recall, registration, slip, slip_line
 from terminal.domain.events import SerialCorrected
 
 CSV, JSON_LINES = "csv", "jsonl"
@@ -143,6 +143,15 @@ def _correction(driver: Driver, row: Row[Any]) -> Values:
     }
 
 
+def _recalls(document: str | None) -> Select[Any]:
+    found = select(recall.c.item, recall.c.serial, recall.c.lot, recall.c.reason).order_by(recall.c.position)
+    return found if document is None else found.where(false())
+
+
+def _recall(_: Driver, row: Row[Any]) -> Values:
+    return {**row._mapping}
+
+
 def _events(document: str | None) -> Select[Any]:
     found = select(event).order_by(event.c.position)
     return found if document is None else found.where(event.c.document == document)
@@ -166,7 +175,7 @@ EXPORTS: Mapping[str, Export] = {
         (
             *("document", "line", "item", "serial", "blank", "operator", "terminal", "recorded_at"),
             *("status", "order", "customer", "invoice", "received_at", "lot", "expiry", "package", "id"),
-            *("reversed", "came_from", "invoiced", "returned"),
+            *("reversed", "came_from", "invoiced", "returned", "gtin"),
         ),
         _registrations,
         _registration,
@@ -179,6 +188,7 @@ EXPORTS: Mapping[str, Export] = {
         _corrections,
         _correction,
     ),
+    "recalls": Export(("item", "serial", "lot", "reason"), _recalls, _recall),
     "audit": Export(("position", "at", "who", "terminal", "action", "subject", "detail"), _audit, _noted),
     "events": Export(
         (
@@ -189,4 +199,4 @@ EXPORTS: Mapping[str, Export] = {
         _event,
     ),
 }
-"""What can be exported: live registrations, corrections of serials with their answers, the trail, the whole inbox."""
+"""What can be exported: live registrations, corrections of serials with their answers, recalls, the trail, events."""

@@ -17,12 +17,22 @@ from server_stub.tables import (
     operator,
     order_line,
     policy,
+    recall,
     sales_order,
     slip,
     slip_line,
     tracking_group,
 )
-from terminal.domain.documents import DEFAULT_LONGEST, HARD_LONGEST, Duty, OverScan, SerialOption, SlipStatus
+from terminal.domain.documents import (
+    DEFAULT_LONGEST,
+    HARD_LONGEST,
+    Duty,
+    OverScan,
+    SerialCase,
+    SerialOption,
+    SlipStatus,
+)
+from terminal.domain.read_along import LONGEST_LOT, is_lot
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -99,6 +109,13 @@ def one_of(*known: str) -> Callable[[str], str]:
     return parse
 
 
+def lot(given: str) -> str:
+    """Read a lot as it can be read along with a serial."""
+    if not is_lot(given):
+        raise ValueError(f"{given[:40]!r} is no lot; write at most {LONGEST_LOT} printable ASCII characters")
+    return given
+
+
 def time_zone(given: str) -> str:
     """Read an IANA time zone."""
     try:
@@ -152,6 +169,7 @@ KINDS: tuple[Kind, ...] = (
             Column("tracking_mode", one_of("sales-only", "in-stock"), default="sales-only"),
             Column("warranty_months", whole(0, 600), default=0),
             Column("service_months", whole(0, 600), default=0),
+            Column("case", one_of(*SerialCase), default=str(SerialCase.ANY)),
         ),
     ),
     Kind(
@@ -159,6 +177,18 @@ KINDS: tuple[Kind, ...] = (
         item_reference,
         ("reference",),
         (Column("reference", text(100), required=True), Column("item", name, required=True)),
+    ),
+    Kind(
+        "recalls",
+        recall,
+        ("item", "serial", "lot"),
+        (
+            Column("item", name, required=True),
+            Column("serial", text(HARD_LONGEST), default=""),
+            Column("lot", lot, default=""),
+            Column("reason", text(), default=""),
+            Column("lifted", flag, default=False),
+        ),
     ),
     Kind(
         "operators",

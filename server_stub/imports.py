@@ -8,23 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from secrets import randbits
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, insert, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, insert, select, update
 
 from server_stub import audit
 from server_stub.csv_rows import MOST_FAULTS, CsvRow, ImportRefused, read_rows
 from server_stub.database import writing
 from server_stub.import_documents import store_order_line, store_slip, store_slip_line
 from server_stub.import_kinds import KINDS, Kind
-from server_stub.masterdata import MASTER, MasterData
-from server_stub.prepared import Driver
+from server_stub.masterdata import MASTER, RECALLS, MasterData
+from server_stub.prepared import Driver, Prepared
 from server_stub.site_keys import give_keys
-from server_stub.tables import item, item_reference, revision, tracking_group
+from server_stub.tables import item, item_reference, recall, revision, tracking_group
+from server_stub.writing import inserting
 from terminal.domain.documents import SerialOption, TrackingGroup
 from terminal.domain.master import check_item
+from terminal.domain.recalls import folded
 from terminal.domain.refusals import Code
 
+_ITEM = Prepared(select(item.c.number).where(item.c.number == bindparam("number")))
+_RECALL = inserting(recall, "position")
+_LIFT = Prepared(
+    delete(recall).where(*(recall.c[name] == bindparam(name) for name in ("item", "folded", "serial", "lot")))
+)
 Fault = str | None
 Store = Callable[[Connection, CsvRow], Fault]
 
@@ -40,6 +48,8 @@ def import_path(engine: Engine, kind: str | None, path: Path, who: str = "") -> 
             audit.note(driver, "imported", each.name, who=who, rows=len(rows))
         give_keys(connection)
         count_up(connection)
+        if any(each.name == RECALLS for each, _ in read):
+            _name_recalls(connection)
         driver.close()
     return {each.name: len(rows) for each, rows in read}
 
@@ -49,6 +59,13 @@ def count_up(connection: Connection) -> None:
     changed = update(revision).where(revision.c.name == MASTER).values(number=revision.c.number + 1)
     if connection.execute(changed).rowcount == 0:
         connection.execute(insert(revision).values(name=MASTER, number=1))
+
+
+def _name_recalls(connection: Connection) -> None:
+    """Give the list of recalls a name that it never had: terminals with another list fetch it anew."""
+    named = randbits(31)
+    if connection.execute(update(revision).where(revision.c.name == RECALLS).values(number=named)).rowcount == 0:
+        connection.execute(insert(revision).values(name=RECALLS, number=named))
 
 
 def _kind(named: str) -> Kind:
@@ -72,7 +89,7 @@ def _store_all(connection: Connection, kind: Kind, rows: Sequence[CsvRow]) -> No
     seen: dict[tuple[Any, ...], int] = {}
     store = _STORES.get(kind.name)
     for row in rows:
-        key = tuple(row.values[column] for column in kind.key)
+        key = tuple(row.values.get(column, "") for column in kind.key)
         if key in seen:
             named = " ".join(str(part) for part in key)
             faults.append(row.fault(kind.key[-1], f"{named} is in row {seen[key]} already", "remove one of them"))
@@ -172,6 +189,28 @@ def _store_reference(connection: Connection, row: CsvRow) -> Fault:
     return None
 
 
+def _store_recall(connection: Connection, row: CsvRow) -> Fault:
+    """Recall a serial or a lot of an item, or lift the recall (I9)."""
+    values = row.values
+    serial, lot, reason = (values.get(name, "") for name in ("serial", "lot", "reason"))
+    if bool(serial) == bool(lot):
+        return row.fault("serial", "a recall is of a serial or of a lot", "fill in one of the two")
+    lifted = values.get("lifted", False)
+    if not reason and not lifted:
+        return row.fault("reason", "it is empty", "fill it in, or write true in the column lifted")
+    driver = Driver.of(connection)
+    try:
+        if driver.one(_ITEM, {"number": values["item"]}) is None:
+            return row.fault("item", f"there is no item {values['item']!r}", "import it first or correct it")
+        named = {"item": values["item"], "folded": folded(serial or lot), "serial": serial, "lot": lot}
+        driver.do(_LIFT, named)
+        if not lifted:
+            driver.do(_RECALL, {**named, "reason": reason})
+    finally:
+        driver.close()
+    return None
+
+
 def _store_operator(connection: Connection, row: CsvRow) -> Fault:
     """Write an operator; without a PIN in the file, the one they have stays."""
     values = dict(row.values)
@@ -184,6 +223,7 @@ _STORES: dict[str, Store] = {
     "tracking_groups": _store_group,
     "items": _store_item,
     "item_references": _store_reference,
+    "recalls": _store_recall,
     "operators": _store_operator,
     "order_lines": store_order_line,
     "slips": store_slip,

@@ -5,12 +5,15 @@ An answer is kept for ever and repeated byte for byte; a sequence that was used 
 
 from __future__ import annotations
 
+import json
+
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 
 from server_stub.prepared import Driver, Prepared
 from server_stub.tables import cursor, event
 from server_stub.writing import inserting
+from terminal.domain.events import TYPES, Recorded, event_from
 
 _stored = select(event.c.id, event.c.digest, event.c.answer)
 _BY_ID = Prepared(_stored.where(event.c.id == bindparam("id")))
@@ -20,6 +23,12 @@ _BY_PLACE = Prepared(
         event.c.epoch == bindparam("epoch"),
         event.c.sequence == bindparam("sequence"),
     )
+)
+_WHOLE = Prepared(
+    select(
+        *(event.c.sequence, event.c.terminal, event.c.epoch, event.c.operator, event.c.recorded_at),
+        *(event.c.type, event.c.body),
+    ).where(event.c.id == bindparam("id"))
 )
 _INSERT = inserting(event, "position")
 _CURSOR = Prepared(
@@ -88,6 +97,15 @@ class Inbox:
         """Find an event by its natural key (D10)."""
         row = self._driver.one(_BY_PLACE, {"terminal": terminal, "epoch": epoch, "sequence": sequence})
         return None if row is None else Stored(*row)
+
+    def recorded(self, id: str) -> Recorded | None:
+        """Read an event as it was recorded; None where it was malformed."""
+        row = self._driver.one(_WHOLE, {"id": id})
+        if row is None or row[5] not in TYPES:
+            return None
+        sequence, terminal, epoch, operator, recorded_at, type, body = row
+        event = event_from(type, json.loads(body))
+        return Recorded(id, sequence, terminal, epoch, operator, recorded_at, event)
 
     def keep(self, entry: Entry) -> None:
         """Keep an event with its answer."""

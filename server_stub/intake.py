@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from server_stub import audit
 from server_stub.envelope import Envelope, as_text, fingerprint, read_event, stored_body, usable_place
-from server_stub.inbox import Entry
+from server_stub.inbox import Entry, Stored
 from server_stub.live import Change, Origin
 from server_stub.work import Work
 from terminal.backend.wire.events import Answer, answer_json
@@ -26,6 +27,7 @@ from terminal.domain.events import (
     PostingWithdrawn,
     Recorded,
     Registered,
+    Removed,
     SaleLineSet,
     SerialCorrected,
     SlipDrafted,
@@ -78,7 +80,7 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     stored = work.inbox.by_id(given["id"])
     if stored is None and not is_next:
         stored = work.inbox.by_place(terminal, epoch, sequence)
-    if stored is not None and (stored.id, stored.digest) == (given["id"], reading.digest):
+    if stored is not None and stored.id == given["id"] and _is_same(work, stored, reading):
         taken.answers.append(stored.answer)
         return
     if is_next:
@@ -91,6 +93,16 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     work.inbox.keep(entry)
     taken.answers.append(entry.answer)
     taken.outcomes.append(entry.outcome)
+
+
+def _is_same(work: Work, stored: Stored, reading: _Reading) -> bool:
+    """Say whether an event is the one that was answered before: by its fingerprint, or else by what it says.
+
+    Earlier versions took fingerprints in other ways, and an answer may have been lost while the server was upgraded.
+    """
+    if stored.digest == reading.digest:
+        return True
+    return reading.recorded is not None and work.inbox.recorded(stored.id) == reading.recorded
 
 
 class _Reading(Struct, frozen=True):
@@ -146,12 +158,25 @@ def _decided(work: Work, recorded: Recorded) -> Judgement:
     who = work.master.operator(work.driver, recorded.operator)
     policies = work.master.site(work.driver, recorded.terminal).policies
     judgement = judge(records, who, policies, recorded)
+    if _names_a_stranger(work, recorded.event, judgement):
+        judgement = replace(judgement, outcome=Outcome.REJECTED)
     if judgement.outcome is Outcome.ACCEPTED:
         for change in consequences(records, recorded) + settled(records, recorded.event):
             work.books.apply(change, work.now)
         work.books.remember(recorded.event)
         _tell(work, recorded)
     return judgement
+
+
+def _names_a_stranger(work: Work, event: Event, judgement: Judgement) -> bool:
+    """Say whether a removal is harmless only because nobody has ever sent what it removes.
+
+    A server that was restored from an old backup hears from its terminals in any order: the unit may still come, and
+    would count although a person took it off. So that person is told.
+    """
+    if not isinstance(event, Removed) or judgement.outcome is not Outcome.DUPLICATE:
+        return False
+    return work.inbox.by_id(event.registration) is None
 
 
 def _tell(work: Work, recorded: Recorded) -> None:

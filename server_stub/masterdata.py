@@ -8,26 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from server_stub.prepared import Driver, Prepared, Row
-from server_stub.tables import item, item_reference, operator, policy, revision, terminal, tracking_group
+from server_stub.tables import item, item_reference, operator, policy, recall, revision, terminal, tracking_group
+from terminal.backend.wire.recalls import RecallPart
 from terminal.domain.documents import (
     Duty,
     Item,
     Operator,
     OverScan,
     Policies,
+    Recall,
+    SerialCase,
     SerialForm,
     SerialOption,
     TrackingGroup,
     TrackingMode,
 )
+from terminal.domain.recalls import folded, reason_in
 
 MASTER = "master"
 """The name of the revision that counts changes of master data."""
+RECALLS = "recalls"
+"""The name of the revision that names the list of recalls."""
 
-_REVISION = Prepared(select(revision.c.number).where(revision.c.name == MASTER))
+RECALLS_AT_ONCE = 1_000
+"""Recalls that a terminal fetches at once: its journal takes so many in between two scans."""
+
+_REVISION = Prepared(select(revision.c.number).where(revision.c.name == bindparam("name")))
 _items = select(
     item.c.number,
     item.c.description,
@@ -42,6 +51,7 @@ _items = select(
     item.c.tracking_mode,
     item.c.warranty_months,
     item.c.service_months,
+    item.c.case,
     tracking_group.c.code,
     tracking_group.c.active_in_sales_process,
     tracking_group.c.serial_number_control,
@@ -70,6 +80,21 @@ _POLICIES = Prepared(
 _SITE_OF = Prepared(select(terminal.c.site).where(terminal.c.id == bindparam("id")))
 
 
+_RECALLED_ITEMS = Prepared(select(recall.c.item).distinct())
+_recalls = select(recall.c.item, recall.c.serial, recall.c.lot, recall.c.reason)
+_RECALLED = Prepared(
+    _recalls.where(
+        recall.c.item == bindparam("item"), or_(*(recall.c.folded == bindparam(name) for name in ("serial", "lot")))
+    )
+)
+_RECALLS = Prepared(
+    _recalls.add_columns(recall.c.position)
+    .where(recall.c.position > bindparam("after"))
+    .order_by(recall.c.position)
+    .limit(RECALLS_AT_ONCE + 1)
+)
+
+
 class Site:
     """A site with its policies (D7) and its time zone."""
 
@@ -87,15 +112,18 @@ class MasterData:
         self._items: dict[str, Item] = {}
         self._operators: dict[str, Operator] = {}
         self._sites: dict[str, Site] = {}
+        self._recalled: frozenset[str] | None = None
+        """The items of which anything is recalled: few, and a scan of the others costs no look-up."""
 
     def refresh(self, driver: Driver) -> None:
         """Forget everything if master data has changed since; to be asked at the start of each transaction."""
-        row = driver.one(_REVISION, {})
+        row = driver.one(_REVISION, {"name": MASTER})
         now = 0 if row is None else row[0]
         if now != self._revision:
             self._items.clear()
             self._operators.clear()
             self._sites.clear()
+            self._recalled = None
             self._revision = now
 
     def item(self, driver: Driver, number: str) -> Item | None:
@@ -107,6 +135,16 @@ class MasterData:
                 references = [r[1] for r in driver.all(_REFERENCES_OF, {"item": number})]
                 known = self._items[number] = item_from(row, references)
         return known
+
+    def recalled(self, driver: Driver, number: str, key: str, lot: str) -> str | None:
+        """Give the reason why a serial of an item, as it is compared, or its lot is recalled (I9), or None."""
+        if self._recalled is None:
+            self._recalled = frozenset(row[0] for row in driver.all(_RECALLED_ITEMS, {}))
+        found = self.item(driver, number) if number in self._recalled else None
+        if found is None:
+            return None
+        rows = driver.all(_RECALLED, {"item": number, "serial": folded(key), "lot": folded(lot)})
+        return reason_in((Recall(*row) for row in rows), found.serial_form, key, lot)
 
     def operator(self, driver: Driver, id: str) -> Operator | None:
         """Find an operator with the duties they have now (S17)."""
@@ -138,6 +176,20 @@ def all_operators(driver: Driver) -> tuple[Operator, ...]:
     return tuple(operator_from(row) for row in driver.all(_OPERATORS, {}))
 
 
+def recall_list(driver: Driver) -> str:
+    """Name the present list of recalls; empty where nothing was ever recalled."""
+    row = driver.one(_REVISION, {"name": RECALLS})
+    return "" if row is None else str(row[0])
+
+
+def recall_part(driver: Driver, after: int) -> RecallPart:
+    """Give the part of the list of recalls that begins after a place in it."""
+    rows = driver.all(_RECALLS, {"after": after})
+    part = rows[:RECALLS_AT_ONCE]
+    more = part[-1][-1] if len(rows) > len(part) else 0
+    return RecallPart(recall_list(driver), tuple(Recall(*row[:-1]) for row in part), more)
+
+
 def site_of(driver: Driver, terminal: str) -> Site:
     """Give the site of a terminal; see `MasterData.site`."""
     sites: Mapping[str, Site] = {row[0]: Site(row[0], row[1], policies_from(row)) for row in driver.all(_POLICIES, {})}
@@ -149,15 +201,15 @@ def site_of(driver: Driver, terminal: str) -> Site:
 
 def item_from(row: Row, references: Iterable[str]) -> Item:
     """Build an item from its row."""
-    number, description, blocked, catch_weight, *form, mode, warranty, service = row[:13]
-    mask, shortest, longest, signs, case, non_ascii = form
+    number, description, blocked, catch_weight, *form, mode, warranty, service, case = row[:14]
+    mask, shortest, longest, signs, case_sensitive, non_ascii = form
     return Item(
         number=number,
         description=description,
-        tracking=group_from(row[13:]),
+        tracking=group_from(row[14:]),
         blocked=bool(blocked),
         catch_weight=bool(catch_weight),
-        serial_form=SerialForm(mask, shortest, longest, signs, bool(case), bool(non_ascii)),
+        serial_form=SerialForm(mask, shortest, longest, signs, bool(case_sensitive), bool(non_ascii), SerialCase(case)),
         references=tuple(references),
         tracking_mode=TrackingMode(mode),
         warranty_months=warranty,

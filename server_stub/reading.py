@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, exists, false, or_, select
 
 from server_stub.clock import in_seconds
 from server_stub.inbox import Inbox
-from server_stub.masterdata import MasterData, all_items, all_operators, site_of
+from server_stub.masterdata import MasterData, all_items, all_operators, recall_list, site_of
 from server_stub.prepared import Driver, Prepared, Row
 from server_stub.problems import Problem
 from server_stub.records import SqlRecords, line_from, lines, order_from, order_lines, slip_from, slips
@@ -62,6 +62,7 @@ def master(driver: Driver, terminal: str, number: int) -> Master:
         invoice_prefix=f"INV-T{number}",
         sale_prefix=f"CS-T{number}",
         command_key=key_of(driver, site.name),
+        recalls=recall_list(driver),
     )
 
 

@@ -9,11 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import bindparam, false, select
+from sqlalchemy import bindparam, false, func, literal_column, select, union_all
 
 from server_stub.masterdata import MasterData, group_from
 from server_stub.prepared import Driver, Prepared, Row
-from server_stub.tables import draw, event, order_line, registration, sales_order, slip, slip_line
+from server_stub.tables import (
+    draw,
+    event,
+    item,
+    item_reference,
+    operator,
+    order_line,
+    registration,
+    sales_order,
+    slip,
+    slip_line,
+)
 from terminal.domain.documents import (
     Draw,
     Item,
@@ -26,7 +37,7 @@ from terminal.domain.documents import (
     Tally,
 )
 from terminal.domain.events import NotReadable, Registered, Removed
-from terminal.domain.records import PastEvent
+from terminal.domain.records import Named, PastEvent
 
 UNDOABLE = (Registered.type, NotReadable.type, Removed.type)
 """The types of events that an undo can name (D3)."""
@@ -75,6 +86,7 @@ registrations = select(
     registration.c.came_from,
     registration.c.returned,
     registration.c.sold_before,
+    registration.c.gtin,
 )
 order_lines = select(
     order_line.c.number,
@@ -112,6 +124,21 @@ _HOLDER = Prepared(
         registration.c.live,
         registration.c.returned == false(),
     )
+)
+_NAMES = Prepared(
+    union_all(
+        *(
+            select(literal_column(f"'{what}'")).where(func.lower(column) == bindparam("code"), column.is_not(None))
+            for what, column in (
+                ("item", item.c.number),
+                ("item", item_reference.c.reference),
+                ("document", slip.c.number),
+                ("document", sales_order.c.number),
+                ("operator", operator.c.id),
+                ("location", slip_line.c.location),
+            )
+        )
+    ).limit(1)
 )
 _SOLD_BEFORE = Prepared(
     registrations.where(
@@ -252,6 +279,15 @@ class SqlRecords:
         """Ask anew who holds a serial: something has changed."""
         self._held = None
 
+    def names(self, code: str) -> Named:
+        """See `Records`. The database writes only ASCII letters small, and so does this."""
+        row = self._driver.one(_NAMES, {"code": code.lower() if code.isascii() else code})
+        return "" if row is None else row[0]
+
+    def recalled(self, item: str, key: str, lot: str) -> str | None:
+        """See `Records`."""
+        return self._master.recalled(self._driver, item, key, lot)
+
     def sold_before(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
         row = self._driver.one(_SOLD_BEFORE, {"item": item, "key": key})
@@ -341,7 +377,7 @@ def order_from(row: Row, its_lines: Iterable[Row]) -> SalesOrder:
 def registration_from(row: Row) -> Registration:
     """Build a registration from a row of `registrations`."""
     id, document, line, item, serial, key, who, where, recorded_at, live, lot, expiry, package, *sold = row
-    invoice, invoiced, came_from, returned, sold_before = sold
+    invoice, invoiced, came_from, returned, sold_before, gtin = sold
     return Registration(
         id,
         document,
@@ -361,6 +397,7 @@ def registration_from(row: Row) -> Registration:
         came_from or "",
         bool(returned),
         sold_before or "",
+        gtin,
     )
 
 

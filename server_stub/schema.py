@@ -162,6 +162,17 @@ class MasterGiven(BaseModel):
     invoice_prefix: str
     sale_prefix: str
     command_key: str
+    recalls: str = Field(description="the name of the list of recalls in force (I9); empty where there is none")
+
+
+class RecallsGiven(BaseModel):
+    """A part of the list of recalls: each as item, serial, lot and reason, of which serial or lot is empty (I9)."""
+
+    name: str = Field(
+        description="of the list; another one than before means that the list has changed: read it from its beginning"
+    )
+    recalls: list[tuple[str, str, str, str]]
+    next: int = Field(ge=0, description="`after` of the next part; 0 where this is the last")
 
 
 class HeaderGiven(BaseModel):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
+    func,
     literal_column,
     true,
 )
@@ -67,6 +68,7 @@ item = Table(
     Column("tracking_mode", String(16), nullable=False),
     Column("warranty_months", Integer, nullable=False),
     Column("service_months", Integer, nullable=False),
+    Column("case", String(8), nullable=False),
 )
 """Products with the form of their serials (D2); lengths in characters. Months count from the invoice (S18)."""
 
@@ -77,6 +79,19 @@ item_reference = Table(
     Column("item", ForeignKey("item.number"), nullable=False, index=True),
 )
 """Barcodes, GTINs and other numbers that find an item (I10)."""
+
+recall = Table(
+    "recall",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("item", ForeignKey("item.number"), nullable=False),
+    Column("folded", String(400), nullable=False),
+    Column("serial", String(100), nullable=False),
+    Column("lot", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("item", "folded", "serial", "lot"),
+)
+"""Recalled units (I9): one serial, or a lot; the other is empty. `folded` is what they are found by."""
 
 operator = Table(
     "operator",
@@ -189,12 +204,14 @@ registration = Table(
     Column("came_from", String(64)),
     _flag("returned"),
     Column("sold_before", String(64)),
+    Column("gtin", String(14), nullable=False),
     ForeignKeyConstraint(["document", "line"], ["slip_line.document", "slip_line.number"]),
 )
 """Units' entries, named by the event that made them (D1); `key` is the compared serial (D2), null for a blank (S8).
 
 `invoice` draws on the unit (D9), `invoiced` once it is posted (S10); `came_from` is a reversed slip (S12); a `returned`
-unit was sold again, by the one that names it in `sold_before` (S22).
+unit was sold again, by the one that names it in `sold_before` (S22). `gtin`, `lot` and `expiry` were read along with
+the serial.
 """
 
 _live = registration.c.live == true()
@@ -387,4 +404,19 @@ revision = Table(
     Column("name", String(16), primary_key=True),
     Column("number", Integer, nullable=False),
 )
-"""Counts the changes of master data, so that a running server notices an import by another process."""
+"""Counts the changes of master data, so that a running server notices an import by another process.
+
+The one of `recalls` only names the present list of recalls, by chance: after a backup it is another one, too.
+"""
+
+for _named in (
+    *(item.c.number, item_reference.c.reference, slip.c.number, sales_order.c.number, operator.c.id),
+    slip_line.c.location,
+):
+    _there = _named.is_not(None) if _named.nullable else None
+    Index(
+        f"ix_{_named.table.name}_{_named.name}_small",
+        func.lower(_named),
+        sqlite_where=_there,
+        postgresql_where=_there,
+    )  # what a wrong label may name, whatever the case of its letters (I10)

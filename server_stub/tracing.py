@@ -62,6 +62,9 @@ _units = (
         registration.c.came_from,
         registration.c.invoice,
         registration.c.invoiced,
+        registration.c.gtin,
+        registration.c.lot,
+        registration.c.expiry,
         item.c.description,
         item.c.case_sensitive,
         item.c.warranty_months,
@@ -186,6 +189,9 @@ class _Found(Struct, frozen=True):
     came_from: str | None
     invoice: str | None
     invoiced: bool
+    gtin: str
+    lot: str
+    expiry: str
     description: str
     case_sensitive: bool
     warranty_months: int
@@ -265,6 +271,9 @@ def _unit(unit: _Found, steps: Iterable[TraceStep], zone: tzinfo) -> TracedUnit:
         live=bool(unit.live),
         returned=bool(unit.returned),
         steps=tuple(steps),
+        gtin=unit.gtin,
+        lot=unit.lot,
+        expiry=unit.expiry,
     )
 
 

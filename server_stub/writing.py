@@ -64,6 +64,9 @@ _REVISE = Prepared(
         came_from=bindparam("came_from"),
         returned=bindparam("returned"),
         sold_before=bindparam("sold_before"),
+        gtin=bindparam("gtin"),
+        lot=bindparam("lot"),
+        expiry=bindparam("expiry"),
     )
 )
 _INSERT_FORMER = inserting(former_serial, "position")
@@ -220,6 +223,7 @@ class Books:
                 "came_from": made.came_from or None,
                 "returned": made.returned,
                 "sold_before": made.sold_before or None,
+                "gtin": made.gtin,
             },
         )
         self._count(made, 1)
@@ -248,6 +252,9 @@ class Books:
                 "came_from": to.came_from or None,
                 "returned": to.returned,
                 "sold_before": to.sold_before or None,
+                "gtin": to.gtin,
+                "lot": to.lot,
+                "expiry": to.expiry,
             },
         )
         if before.key is not None and before.key != to.key:

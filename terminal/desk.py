@@ -19,19 +19,14 @@ from terminal.barcodes.meaning import Known, Meaning
 from terminal.domain.documents import Operator, PackingSlip, ScanMode, SlipStatus
 from terminal.domain.intents import (
     AddNotReadable,
-    AddSerial,
     CorrectSerial,
     DraftInvoice,
     DraftSlip,
-    DrawSerial,
     Intent,
-    RemoveSerial,
     RequestPosting,
-    ReturnSerial,
     decide,
 )
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.serials import compared
 from terminal.domain.views import (
     Ahead,
     DocumentView,
@@ -47,8 +42,10 @@ from terminal.domain.views import (
 from terminal.journal.journal import Journal
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault
+from terminal.lookups import blanks_of, draft_of, item_or_serial, number_of, opened, trace_of
 from terminal.paper import Paper, not_all_known, paper_of, printout_of
 from terminal.prints import Prints
+from terminal.scanning import Place, choose_by, correct_by, scan_on
 from terminal.ui.ports import (
     Blanks,
     Draft,
@@ -56,13 +53,10 @@ from terminal.ui.ports import (
     Link,
     Listing,
     NoStock,
-    NotHere,
     Number,
     Opened,
-    Picked,
     Printed,
     ScanResult,
-    Several,
     SignIn,
     State,
     Traced,
@@ -141,17 +135,7 @@ class Desk:
 
         def work(journal: Journal) -> ScanResult:
             meant = self._understand(text, journal.pages)
-            if meant.kind == "item":
-                at = journal.pages.line_of_item(document, meant.item, line)
-                sheet = journal.pages.sheet(document, at) if at is not None else None
-                return Picked(sheet) if sheet is not None else NotHere("item", meant.value, meant.item)
-            if meant.kind not in ("serial", "unit"):
-                return NotHere(meant.kind, meant.value, error=meant.error)
-            found = line_for(journal, document, line, mode, meant, text, chosen)
-            if not isinstance(found, int):
-                return found
-            intent = AddSerial if mode is ScanMode.ADD else RemoveSerial
-            return journal.record(who, policies, intent(document, found, meant.value), found)
+            return scan_on(journal, who, policies, meant, Place(document, line, mode, chosen), text)
 
         self._ask(work, then)
 
@@ -167,9 +151,7 @@ class Desk:
         def work(journal: Journal) -> Verdict:
             if isinstance(intent, CorrectSerial):
                 meant = self._understand(intent.scanned, journal.pages)
-                if meant.kind not in ("serial", "unit"):
-                    return Verdict(intent, refuse(Code.NOT_A_SERIAL, serial=meant.value), None)
-                return journal.record(who, policies, replace(intent, scanned=meant.value), line)
+                return correct_by(journal, who, policies, intent, meant, line)
             return journal.record(who, policies, intent, line)
 
         self._ask(work, judged if isinstance(intent, RequestPosting) else then)
@@ -201,10 +183,10 @@ class Desk:
 
         def read(result: notices.SlipResult) -> None:
             fresh = isinstance(result, (notices.Taken, notices.UnknownSlip))  # not there yet: nobody else has it
-            self._ask(lambda journal: _opened(journal, number, fresh), then)
+            self._ask(lambda journal: opened(journal, number, fresh), then)
 
         if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
-            self._ask(lambda journal: _opened(journal, number, False), then)
+            self._ask(lambda journal: opened(journal, number, False), then)
             self._sender.open_slip(number, lambda _: None)
         else:
             self._sender.open_slip(number, read)
@@ -212,18 +194,7 @@ class Desk:
     def draft(self, order: str, then: Callable[[Draft | Fault | None], None]) -> None:
         """See the port."""
 
-        def work(journal: Journal) -> Draft | None:
-            found = journal.records.order(order)
-            if found is None:
-                return None
-            lines = []
-            for line in found.lines:
-                item = journal.records.item(line.item)
-                if line.left:
-                    lines.append((line.number, line.item, item.description if item else line.item, line.left))
-            return Draft(found.number, found.customer, lines) if lines else None
-
-        self._ask(work, then)
+        self._ask(lambda journal: draft_of(journal, order), then)
 
     def make_slip(
         self,
@@ -273,11 +244,7 @@ class Desk:
         who, policies = self._who(), self.shop.policies
 
         def work(journal: Journal) -> ScanResult:
-            meant = self._understand(text, journal.pages)
-            if meant.kind not in ("serial", "unit"):
-                return NotHere(meant.kind, meant.value, meant.item, meant.error)
-            intent = DrawSerial if mode is ScanMode.ADD else ReturnSerial
-            return journal.record(who, policies, intent(document, meant.value))
+            return choose_by(journal, who, policies, self._understand(text, journal.pages), document, mode)
 
         self._ask(work, then)
 
@@ -305,7 +272,7 @@ class Desk:
 
     def place_of(self, number: str, serial: str, then: Callable[[int | Fault | None], None]) -> None:
         """See the port."""
-        self._ask(lambda journal: journal.units.place_of(number, serial), then)
+        self._ask(lambda journal: journal.units.place_of(number, self._understand(serial, journal.pages).value), then)
 
     def why_not(self, intents: Sequence[Intent], then: Callable[[Sequence[Refusal | None] | Fault], None]) -> None:
         """See the port."""
@@ -324,15 +291,7 @@ class Desk:
             return
 
         def read(result: notices.BlanksResult) -> None:
-            def work(journal: Journal) -> Blanks:
-                here = journal.units.open_blanks()
-                if not isinstance(result, notices.BlanksRead):
-                    return Blanks(here, complete=False)
-                there = [each for each in result.found.blanks if not journal.units.filled(each.registration)]
-                ours = [each for each in here if journal.units.unsent(each.registration)]
-                return Blanks([*there, *ours], complete=not result.found.more)
-
-            self._ask(work, then)
+            self._ask(lambda journal: blanks_of(journal, result), then)
 
         self._sender.blanks(read)
 
@@ -341,35 +300,25 @@ class Desk:
 
         What no unit has may be a document's number: one that is not known here is asked for, too.
         """
-        serial, zone = text.strip(), zone_of(self.shop.time_zone)
+        zone = zone_of(self.shop.time_zone)
 
-        def item_of(journal: Journal) -> NoStock | None:
-            item = journal.records.item(journal.pages.item_of(serial) or "")
-            return None if item is None else NoStock(item.number, item.description)
+        def understood(journal: Journal) -> NoStock | str:
+            return item_or_serial(journal, self._understand(text, journal.pages))
 
-        def is_item(item: NoStock | Fault | None) -> None:
-            self._sender.trace(serial, read) if item is None else then(item)
+        def is_item(found: NoStock | str | Fault) -> None:
+            self._sender.trace(found, partial(read, found)) if isinstance(found, str) else then(found)
 
-        def read(result: notices.TraceResult) -> None:
-            def work(journal: Journal) -> Traced | Number:
-                here = journal.units.trace(serial, zone)
-                if not isinstance(result, notices.TraceRead):
-                    return (_number(journal, serial) if not here else None) or Traced(serial, here, asked=False)
-                there = list(result.trace.units)
-                known = {each.registration for each in there}
-                units = [*(each for each in here if each.registration not in known), *there]
-                return (_number(journal, serial) if not units else None) or Traced(serial, units, asked=True)
+        def read(serial: str, result: notices.TraceResult) -> None:
+            self._ask(lambda journal: trace_of(journal, serial, zone, result), partial(traced, serial))
 
-            self._ask(work, traced)
-
-        def traced(found: Traced | Number | Fault) -> None:
+        def traced(serial: str, found: Traced | Number | Fault) -> None:
             if isinstance(found, Traced) and found.asked and not found.units:
-                read = partial(self._ask, lambda journal: _number(journal, serial) or found, then)
+                read = partial(self._ask, lambda journal: number_of(journal, serial) or found, then)
                 self._sender.open_slip(serial, lambda _: read())
             else:
                 then(found)
 
-        self._ask(item_of, is_item)
+        self._ask(understood, is_item)
 
     def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:
         """See the port."""
@@ -585,46 +534,3 @@ class Desk:
             self.state = replace(self.state, standing=standing)
             self._problems_told = min(self._problems_told, standing.problems)
             then(value)
-
-
-def line_for(
-    journal: Journal, document: str, line: int, mode: ScanMode, meant: Meaning, text: str, chosen: bool
-) -> int | NotHere | Several:
-    """Find the line that a serial is for: of the item it names, or of an item whose form takes it (D2).
-
-    Where several want it, it is the one that the operator chose, as long as units of it are open; else the operator is
-    asked, and the line is never guessed. What no line wants is judged on the current one, which says why. In REMOVE a
-    serial is looked for on the current line (S7), a unit on whichever line has it. `line` 0: none is the current one.
-    """
-    pages, records = journal.pages, journal.records
-    if meant.kind == "unit":
-        fits = pages.lines_of_item(document, meant.item)
-        if not fits:
-            return NotHere("unit", meant.value, meant.item)
-        item = records.item(meant.item)
-        if mode is ScanMode.REMOVE and item is not None:
-            holder = records.holder(meant.item, compared(meant.value, item.serial_form))
-            return holder.line if holder is not None and holder.document == document else fits[0].line.number
-    elif mode is ScanMode.REMOVE or not line:
-        return line
-    else:
-        fits = pages.lines_that_take(document, meant.value)
-    wanting = [each for each in fits if each.open_units or each.line.number == line]
-    if len(wanting) < 2:
-        return wanting[0].line.number if wanting else fits[0].line.number if meant.kind == "unit" else line
-    current = next((each for each in wanting if each.line.number == line), None)
-    if chosen and current is not None and current.open_units:
-        return line
-    return Several(meant.value, tuple(wanting), text)
-
-
-def _number(journal: Journal, text: str) -> Number | None:
-    """Say which document or order a text names, also where it was typed in small letters; None where there is none."""
-    found = next((each for each in (text, text.upper()) if journal.pages.is_document(each)), None)
-    return None if found is None else Number(found, order=journal.records.slip(found) is None)
-
-
-def _opened(journal: Journal, number: str, fresh: bool) -> Opened:
-    line = journal.pages.line_to_work_on(number)
-    sheet = journal.pages.sheet(number, line) if line is not None else None
-    return Opened(number, sheet, fresh)

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -22,6 +22,7 @@ from terminal.barcodes.meaning import Known, Meaning, meaning
 from terminal.clock import clock_from
 from terminal.desk import Desk
 from terminal.entry import Entry, for_screens
+from terminal.journal.printable import printable
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault
 from terminal.keymap import Keymap, read_keymap
@@ -232,11 +233,18 @@ def _roughly(seconds: float) -> str:
     return _("{n} minutes").format(n=round(seconds / 60))
 
 
+class _Harmless(logging.Formatter):
+    """Writes errors so that nothing a barcode held steers the terminal of whoever reads the log."""
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(map(printable, super().formatException(ei).split("\n")))
+
+
 def start_logging(directory: Path) -> None:
     """Log to a file of bounded size beside the journal: the screen belongs to the operator."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = RotatingFileHandler(directory / LOG_FILE, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)r"))
+    file.setFormatter(_Harmless("%(asctime)s %(levelname)s %(name)s %(message)r"))
     root = logging.getLogger()
     root.addHandler(file)
     root.setLevel(logging.INFO)

@@ -1,12 +1,22 @@
-"""What holds for every test: the order that keeps all workers busy, and what the end-to-end tests have counted."""
+"""What holds for every test: the same examples each time, the order that keeps all workers busy, and what was counted."""
 
 from __future__ import annotations
 
 from itertools import chain, groupby, zip_longest
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")  # the same examples in each run: `make soak` and `make fuzz` look for new ones
 
 LONG = (
+    "faults/test_simulation.py",
+    "faults/test_server.py",
+    "faults/test_network.py",
+    "faults/test_io_errors.py",
+    "faults/test_power.py",
+    "faults/test_kills.py",
     "server_stub/test_model.py",
     "e2e/test_kills.py",
     "e2e/test_live.py",

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from server_stub import reading as read
 from server_stub.access import admit_session, admit_terminal
 from server_stub.backend import Backend, access_of, backend_of
 from server_stub.database import reading
+from server_stub.masterdata import recall_part
 from server_stub.prepared import Driver
 from server_stub.routes.events import check_name
-from server_stub.schema import DocumentsGiven, MasterGiven, OrderStateGiven, StateGiven
+from server_stub.schema import DocumentsGiven, MasterGiven, OrderStateGiven, RecallsGiven, StateGiven
 from server_stub.work import Work
 from terminal.backend.wire.documents import documents_json, order_state_json, state_json
 from terminal.backend.wire.master import master_json
+from terminal.backend.wire.recalls import recall_part_json
 
 T = TypeVar("T")
 router = APIRouter()
@@ -49,6 +51,18 @@ def _master(backend: Backend, request: Request, terminal: str, number: int) -> R
     with reading(backend.engine) as connection:
         found = read.master(Driver.of(connection), terminal, number)
     return _tagged(request, master_json(found))
+
+
+@router.get("/v1/terminals/{terminal}/recalls", response_model=RecallsGiven)
+def recalls(request: Request, terminal: str, after: Annotated[int, Query(ge=0, lt=2**53)] = 0) -> Response:
+    """Give a part of the list of recalls (I9), as much as a terminal takes at once; the master data name the list."""
+    backend, access = backend_of(request), access_of(request)
+    check_name("terminal", terminal)
+    with reading(backend.engine) as connection:
+        driver = Driver.of(connection)
+        admit_terminal(driver, access, terminal)
+        found = recall_part(driver, after)
+    return Response(json.dumps(recall_part_json(found)), media_type="application/json")
 
 
 @router.get("/v1/documents", response_model=None, responses={200: {"model": DocumentsGiven}, **_NOT_MODIFIED})

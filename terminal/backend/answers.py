@@ -11,6 +11,7 @@ from msgspec import Struct
 from terminal.backend.wire.documents import Documents, OrderState, SlipState
 from terminal.backend.wire.events import BatchAnswer
 from terminal.backend.wire.master import Master
+from terminal.backend.wire.recalls import RecallPart
 from terminal.backend.wire.sessions import Session
 from terminal.backend.wire.tracing import OpenBlanks, Trace
 
@@ -120,6 +121,9 @@ class Server(Protocol):
 
     def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
         """Read the master data; None while `etag` still names it."""
+
+    def recalls(self, terminal: str, after: int) -> RecallPart:
+        """Read a part of the list of recalls (I9)."""
 
     def documents(self, session: str, etag: str = "") -> Fetched[Documents] | None:
         """Read the open work; None while `etag` still names it."""

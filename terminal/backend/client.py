@@ -44,6 +44,7 @@ from terminal.backend.wire.documents import (
 )
 from terminal.backend.wire.events import BatchAnswer, batch_answer_of
 from terminal.backend.wire.master import Master, master_of
+from terminal.backend.wire.recalls import RecallPart, recall_part_of
 from terminal.backend.wire.sessions import Session, session_of
 from terminal.backend.wire.tracing import OpenBlanks, Trace, open_blanks_of, trace_of
 
@@ -107,6 +108,14 @@ class Client:
         """Read the master data; None while `etag` still names it."""
         path = f"/v1/terminals/{_part(terminal)}/master?epoch={_part(epoch)}"
         return self._ask("GET", path, etag=etag).fetched(master_of)
+
+    def recalls(self, terminal: str, after: int) -> RecallPart:
+        """Read a part of the list of recalls."""
+        fetched = self._ask("GET", f"/v1/terminals/{_part(terminal)}/recalls?after={after}").fetched(recall_part_of)
+        assert fetched is not None  # no state of it was named
+        if 0 < fetched.value.next <= after:
+            raise self._not_ours(Reason.MISMATCH, "a part of the recalls without an end")
+        return fetched.value
 
     def documents(self, session: str, etag: str = "") -> Fetched[Documents] | None:
         """Read the open work; None while `etag` still names it."""

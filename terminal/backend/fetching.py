@@ -1,8 +1,9 @@
-"""Fetching what the server knows whether or not anybody asks: master data and open work."""
+"""Fetching what the server knows whether or not anybody asks: master data, recalls and open work."""
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 
 from terminal.backend.answers import Denied, NotOurs, Refused, ServerError
@@ -34,12 +35,16 @@ class Fetching:
         self._tell = tell
         self._master_at = 0.0
         self._master_tag = ("", "")  # epoch and tag of what the journal has
+        self._recalls_at = math.inf  # the next part of the list of recalls; never, while the whole list is here
+        self._recalls_next = 0
+        self._recalls_name = ""
         self._documents_at = 0.0
         self._documents_tag = ("", "")
 
     def due_at(self) -> float:
         """Give the moment from which on something is to be fetched."""
-        return min(self._master_at, self._documents_at) if self._signing_in.session else self._master_at
+        always = min(self._master_at, self._recalls_at)
+        return min(always, self._documents_at) if self._signing_in.session else always
 
     def hurry(self) -> None:
         """Have everything looked at at once."""
@@ -82,11 +87,47 @@ class Fetching:
                 command_key=master.command_key,
             )
             self._scribe.call(lambda journal: journal.merging.take_master(shop, master.items))
+            self._expect_recalls(master.recalls)
             self._master_tag = (epoch, fetched.etag)
             self._tell(MasterTaken())
         self._master_at = self._clock.monotonic() + MASTER_S
         self._road.check = True
         return True
+
+    def read_recalls(self) -> bool:
+        """Read the next part of the list of recalls, while the list that is in force is not here as a whole (I9).
+
+        Part by part, because a list may be long: what was scanned meanwhile goes out in between, and the journal is
+        never busy with more than a part.
+        """
+        if self._clock.monotonic() < self._recalls_at:
+            return False
+        self._recalls_at = self._road.soon()
+        terminal = self._scribe.call(lambda journal: journal.terminal)
+        try:
+            part = self._road.server().recalls(terminal, self._recalls_next)
+        except (ServerError, Refused, NotOurs) as error:
+            self._road.check = True
+            _log.warning("no recalls: %s", error)
+            return True
+        self._road.succeeded()
+        if part.name != self._recalls_name and self._recalls_next:
+            self._recalls_name, self._recalls_next = part.name, 0  # it has changed meanwhile
+            return True
+        self._recalls_name, self._recalls_next = part.name, part.next
+        self._scribe.call(lambda journal: journal.merging.take_recalls(part.name, part.recalls, last=not part.next))
+        self._recalls_at = self._clock.monotonic() if part.next else math.inf
+        return True
+
+    def _expect_recalls(self, named: str) -> None:
+        """Have the list of recalls read that is in force, where it is not here; it may also be that there is none."""
+        if named == self._scribe.call(lambda journal: journal.merging.recalls_known()):
+            self._recalls_at = math.inf
+        elif not named:
+            self._scribe.call(lambda journal: journal.merging.take_recalls("", (), last=True))
+            self._recalls_at = math.inf
+        elif named != self._recalls_name or self._recalls_at == math.inf:
+            self._recalls_name, self._recalls_next, self._recalls_at = named, 0, self._clock.monotonic()
 
     def read_documents(self) -> bool:
         """Look at the open work when it is time to and somebody is signed in."""

@@ -198,6 +198,7 @@ class Sender:
                 self._signing_in.sign_in_late,
                 self._slips.read_wanted,
                 self._fetching.read_master,
+                self._fetching.read_recalls,
                 self._fetching.read_documents,
             ):
                 if work():

@@ -15,6 +15,7 @@ from terminal.backend.road import Road
 from terminal.backend.signing_in import SigningIn
 from terminal.backend.wire.documents import OrderState, SlipState
 from terminal.clock import Clock
+from terminal.domain.refusals import Code
 from terminal.journal.journal import Journal
 
 _log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class Slips:
             self._road.failed(denied)
         except Refused as refused:
             if refused.status == 404:
+                self._let_go(wanted, refused)
                 return UnknownSlip(wanted.number)
             self._road.failed(refused)
         except NoAnswer as error:
@@ -101,10 +103,16 @@ class Slips:
                 raise
         except (ServerError, Refused, NotOurs) as error:
             if isinstance(error, Refused) and error.status == 404:
-                self._to_read.pop(due, None)
+                self._let_go(due, error)
             self._road.check = True
             _log.warning("%s was not read: %s", due.number, error)
         return True
+
+    def _let_go(self, wanted: _Wanted, refused: Refused) -> None:
+        """Let go of a slip that the server does not have: not any more, where it was restored from an old backup."""
+        self._to_read.pop(wanted, None)
+        if refused.code == Code.UNKNOWN_DOCUMENT:
+            self._scribe.call(lambda journal: journal.merging.let_go(wanted.number))
 
     def _take(self, wanted: _Wanted) -> bool:
         """Read a slip or an order from the server into the journal; say whether the journal took it."""

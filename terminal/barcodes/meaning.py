@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from terminal.barcodes.codes import read_code
+from terminal.barcodes.products import UPC_E
 from terminal.barcodes.reading import Reading
 
 
@@ -77,7 +78,7 @@ def _structured(reading: Reading, known: Known) -> Meaning:
     if reading.error:
         return Meaning("wrong", reading.text, error=reading.error)
     said = reading.fields
-    item = next((found for number in _numbers(said) if (found := known.item_of(number)) is not None), None)
+    item = next((found for number in _numbers(reading) if (found := known.item_of(number)) is not None), None)
     if item is None and not reading.sure:
         return Meaning("serial", reading.text)
     if item is None and ("gtin" in said or "rcn" in said):
@@ -89,10 +90,13 @@ def _structured(reading: Reading, known: Known) -> Meaning:
     return Meaning("item", reading.text, item) if item else Meaning("no-serial", reading.text)
 
 
-def _numbers(said: dict[str, str]) -> list[str]:
+def _numbers(reading: Reading) -> list[str]:
     """Give the numbers that may name the item: a GTIN in each of its lengths, the maker's and supplier's own."""
-    gtin = said.get("gtin", "")
-    short = [gtin[14 - digits :] for digits in (13, 12, 8) if gtin and not gtin[: 14 - digits].strip("0")]
+    said = reading.fields
+    gtins = [said.get("gtin", ""), *(value.zfill(14) for name, value in reading.elements if name == UPC_E)]
+    lengths = [
+        gtin[14 - digits :] for gtin in gtins for digits in (14, 13, 12, 8) if not gtin[: 14 - digits].strip("0")
+    ]
     labeler = said["lic"] + said.get("part", "") if "lic" in said else ""
     own = (said.get(name, "") for name in ("mpn", "part", "ppn", "rcn"))
-    return [name for name in (gtin, *short, labeler, *own) if name]
+    return [name for name in (*lengths, labeler, *own) if name]

@@ -12,6 +12,8 @@ from terminal.barcodes.reading import Reading
 from terminal.domain.read_along import checks
 
 ONLY_WHERE = "Only its digits say so: it counts where an item has this number, else it is a plain serial."
+UPC_E = "UPC-E"
+"""The element under which the other meaning of eight digits stands: the UPC-A of a UPC-E."""
 _SYMBOLOGY = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "ITF-14"}
 
 
@@ -41,7 +43,7 @@ def read_product(digits: str, identifier: str = "") -> Reading | None:
     if len(digits) == 18 and not sure and checks(digits):
         return Reading("logistic-unit", fields={"sscc": digits}, sure=False, warnings=(ONLY_WHERE,))
     if len(digits) == 8 or (sure and len(digits) in (6, 7)):
-        return _short(digits, sure)
+        return _short(digits, identifier)
     if len(digits) in _SYMBOLOGY and checks(digits):
         return _number(digits, sure)
     if not sure:
@@ -49,20 +51,20 @@ def read_product(digits: str, identifier: str = "") -> Reading | None:
     return Reading("product", error="gtin_check_digit" if len(digits) in _SYMBOLOGY else "length")
 
 
-def _short(digits: str, sure: bool) -> Reading | None:
-    """Read EAN-8 or UPC-E; eight digits can be both, and the digits a shop gives itself are the less likely ones."""
-    as_ean, as_upc = len(digits) == 8 and checks(digits), _widened(digits)
-    if as_upc and (not as_ean or restricted(digits)):
-        reading = _number(as_upc, sure)
-        reading = replace(reading, symbology="UPC-E", elements=(("gtin", digits),))
-        other = digits.zfill(14) if as_ean else ""
-    elif as_ean:
-        reading, other = _number(digits, sure), as_upc.zfill(14) if as_upc else ""
-    else:
+def _short(digits: str, identifier: str) -> Reading | None:
+    """Read EAN-8 or UPC-E. Eight digits can be both: the scanner's word decides; else it is EAN-8, the other shown."""
+    sure = identifier[:2] == "]E"
+    as_ean = digits if len(digits) == 8 and checks(digits) else ""
+    as_upc = "" if identifier == "]E4" else _widened(digits)
+    if as_upc and (sure or not as_ean):
+        return replace(_number(as_upc, sure), symbology="UPC-E", elements=(("gtin", digits),))
+    if not as_ean:
         return Reading("product", error="gtin_check_digit" if len(digits) == 8 else "length") if sure else None
-    if other:
-        reading = replace(reading, warnings=(*reading.warnings, f"It could be {other} as well: EAN-8 or UPC-E."))
-    return reading
+    reading = _number(as_ean, sure)
+    if not as_upc:
+        return reading
+    warning = f"As UPC-E it is {as_upc.zfill(14)}."
+    return replace(reading, elements=(*reading.elements, (UPC_E, as_upc)), warnings=(*reading.warnings, warning))
 
 
 def _widened(digits: str) -> str:

@@ -129,7 +129,8 @@ def consequences(records: Records, recorded: Recorded) -> tuple[Change, ...]:
         case UnitsReturned(document=document) as returned:
             return _drawn(records, returned, document, "", -returned.units)
         case SerialCorrected() as corrected:
-            return _corrected(records, corrected, corrected.before, corrected.serial)
+            along = (corrected.gtin, corrected.lot, corrected.expiry)
+            return _corrected(records, corrected, corrected.before, corrected.serial, along)
         case SaleLineSet() as sold:
             sale, line = sale_line_of(records, sold)
             return (LineSet(line),) if sale is None else (SlipMade(sale, (line,)),)
@@ -204,7 +205,7 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
         case UnitsReturned(document=document) as returned:
             return _drawn(records, returned, "", document, returned.units)
         case SerialCorrected() as corrected:
-            return _corrected(records, corrected, corrected.serial, corrected.before)
+            return _corrected(records, corrected, corrected.serial, corrected.before, ("", "", ""))
         case SaleLineSet(document=document, line=line):
             only = [at.number for at in records.lines(document)] == [line]  # the sale never began at the backend
             return (StatusChanged(document, SlipStatus.REFUSED),) if only else ()
@@ -261,6 +262,7 @@ def _registered(records: Records, recorded: Recorded, event: Registered) -> tupl
     """Count a new serial. One that was sold before came back (S22); one that is kept comes along (S12).
 
     What it was sold again over is remembered, also when it comes along: that one alone gives way to it again (S22).
+    It is the same unit then: what was read along with its serial stays, unless it was read anew.
     """
     made = _registration(records, recorded, event)
     before = None if made.key is None else records.holder(made.item, made.key)
@@ -268,6 +270,8 @@ def _registered(records: Records, recorded: Recorded, event: Registered) -> tupl
         return (Made(made),)
     if before.invoiced:
         return (Revised(replace(before, returned=True)), Made(replace(made, sold_before=before.id)))
+    if not (made.gtin or made.lot or made.expiry):
+        made = replace(made, gtin=before.gtin, lot=before.lot, expiry=before.expiry)
     return (Gone(before.id), Made(replace(made, came_from=before.document, sold_before=before.sold_before)))
 
 
@@ -299,8 +303,13 @@ def _drawn(
     return tuple(moved)
 
 
-def _corrected(records: Records, event: SerialCorrected, before: str | None, after: str | None) -> tuple[Change, ...]:
+def _corrected(
+    records: Records, event: SerialCorrected, before: str | None, after: str | None, along: tuple[str, str, str]
+) -> tuple[Change, ...]:
     """Give a registration another serial, unless it has changed again meanwhile or the serial is taken.
+
+    What was read along with the one goes with it, and what was read with the other comes: `along`. A refused correction
+    that is taken back gives none; the server still has it, and it comes when the document is read.
 
     Where the unit had been sold before, it is another one by its new serial, so the first sale holds the old one again;
     when a refused correction is taken back, that sale gives way as it did before (S22).
@@ -311,7 +320,8 @@ def _corrected(records: Records, event: SerialCorrected, before: str | None, aft
         return ()
     key = None if after is None else compared(after, item.serial_form)
     holder = None if key is None else records.holder(found.item, key)
-    changes: tuple[Change, ...] = (Revised(replace(found, serial=after, key=key)),)
+    gtin, lot, expiry = along
+    changes: tuple[Change, ...] = (Revised(replace(found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry)),)
     if holder is not None and holder.id != found.id:
         if not holder.invoiced:
             return ()
@@ -351,6 +361,7 @@ def _registration(records: Records, recorded: Recorded, event: Registered | NotR
         lot=event.lot if isinstance(event, Registered) else "",
         expiry=event.expiry if isinstance(event, Registered) else "",
         package=event.package if isinstance(event, Registered) else "",
+        gtin=event.gtin if isinstance(event, Registered) else "",
     )
 
 

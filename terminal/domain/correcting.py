@@ -6,19 +6,27 @@ from collections.abc import Sequence
 
 from terminal.domain.documents import Duty, Kind, Line, Operator, PackingSlip, Policies, Registration, SlipStatus
 from terminal.domain.events import SerialCorrected, SlipReversed
+from terminal.domain.read_along import kept
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.registering import draft_open, held
+from terminal.domain.registering import draft_open, held, wrong_unit
 from terminal.domain.serials import compared, read_serial
 
 
 def correct_serial(
-    records: Records, who: Operator, policies: Policies, document: str, registration: str, scanned: str, reason: str
+    records: Records,
+    who: Operator,
+    policies: Policies,
+    document: str,
+    registration: str,
+    scanned: str,
+    reason: str,
+    along: tuple[str, str, str] = ("", "", ""),
 ) -> SerialCorrected | Refusal:
     """Replace a serial on a unit that is not invoiced (S10), or fill a blank (S9).
 
     On a draft only blanks: a wrong serial is removed there and the right one scanned. A filled blank needs no reason,
-    because the serial that turned up is one.
+    because the serial that turned up is one. `along`: GTIN, lot and expiry, as far as the new symbol said them.
     """
     found = records.registration(registration)
     if found is None or not found.live or found.document != document:
@@ -33,15 +41,19 @@ def correct_serial(
     refused = _may_correct(records, who, slip, line, found) or _reason_missing(policies, reason, found)
     if refused is not None:
         return refused
+    gtin, lot, expiry = kept(*along)
     serial = read_serial(scanned, item.serial_form)
     if isinstance(serial, Refusal):
         return serial
     if serial == found.serial:
         return refuse(Code.SAME_SERIAL, serial=serial)
+    wrong = wrong_unit(records, item, serial, lot)
+    if wrong is not None:
+        return wrong
     holder = records.holder(found.item, compared(serial, item.serial_form))
     if holder is not None and holder.id != found.id:
         return held(holder, document, found.line, serial)
-    return SerialCorrected(document, found.line, found.id, found.serial, serial, reason)
+    return SerialCorrected(document, found.line, found.id, found.serial, serial, reason, gtin, lot, expiry)
 
 
 def reverse_slip(

@@ -42,6 +42,14 @@ class OverScan(StrEnum):
     REFUSE = "refuse"
 
 
+class SerialCase(StrEnum):
+    """Which letters the serials of an item have (D2)."""
+
+    ANY = "any"
+    UPPER = "upper"
+    LOWER = "lower"
+
+
 class TrackingMode(StrEnum):
     """Where an item's serials live; only sales registration is in use so far (reserved, S1 and W1)."""
 
@@ -116,7 +124,7 @@ class SerialForm(Struct, frozen=True):
     `mask` has one sign per character: `A` a letter, `9` a digit, `X` either, `?` anything allowed,
     a backslash takes the next sign literally, every other sign stands for itself; empty means free form.
     `signs` lists the characters allowed beside letters and digits; `None` means all printable ASCII.
-    Lengths are in characters.
+    Lengths are in characters. `case`: letters of the other case are refused: a scanner with Caps Lock on sends those.
     """
 
     mask: str = ""
@@ -125,6 +133,7 @@ class SerialForm(Struct, frozen=True):
     signs: str | None = None
     case_sensitive: bool = False
     non_ascii: bool = False
+    case: SerialCase = SerialCase.ANY
 
 
 class Item(Struct, frozen=True):
@@ -245,6 +254,7 @@ class Registration(Struct, frozen=True):
     """RFC 3339, UTC, ms (D12)."""
     live: bool = True
     lot: str = ""
+    """Read along with the serial, from the same symbol; so are `expiry`, an ISO date, and `gtin`."""
     expiry: str = ""
     package: str = ""
     invoice: str = ""
@@ -257,11 +267,22 @@ class Registration(Struct, frozen=True):
     """The unit came back and was sold again: its serial is free (S22)."""
     sold_before: str = ""
     """The sold unit, by name, that this one sold again with a supervisor's word (S22); empty where there is none."""
+    gtin: str = ""
+    """14 digits."""
 
     @property
     def blank(self) -> bool:
         """Whether the unit's serial was not readable."""
         return self.serial is None
+
+
+class Recall(Struct, frozen=True):
+    """Units of an item that the site recalls: one serial, or all of a lot; the other is empty (I9)."""
+
+    item: str
+    serial: str
+    lot: str
+    reason: str
 
 
 class Operator(Struct, frozen=True):

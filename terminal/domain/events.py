@@ -22,7 +22,7 @@ VERSION = 1
 
 
 class Registered(Struct, frozen=True, omit_defaults=True):
-    """A serial was put on the list of a line (S7, ADD)."""
+    """A serial was put on the list of a line (S7, ADD), with what its symbol said beside it."""
 
     type: ClassVar[str] = "registered"
     document: str
@@ -34,6 +34,7 @@ class Registered(Struct, frozen=True, omit_defaults=True):
     package: str = ""
     override: str = ""
     """Why a supervisor sells a unit again that was sold before (S22)."""
+    gtin: str = ""
 
 
 class NotReadable(Struct, frozen=True, omit_defaults=True):
@@ -128,7 +129,11 @@ class UnitsReturned(Struct, frozen=True, omit_defaults=True):
 
 
 class SerialCorrected(Struct, frozen=True, omit_defaults=True):
-    """A registration's serial was replaced, or a blank was filled (S9, S10); the registration keeps its name (D1)."""
+    """A registration's serial was replaced, or a blank was filled (S9, S10); the registration keeps its name (D1).
+
+    `gtin`, `lot` and `expiry` were read along with the new serial. Those of the old label go with it: they were read
+    from the very symbol whose serial was not this unit's.
+    """
 
     type: ClassVar[str] = "serial-corrected"
     document: str
@@ -137,6 +142,9 @@ class SerialCorrected(Struct, frozen=True, omit_defaults=True):
     before: str | None
     serial: str
     reason: str = ""
+    gtin: str = ""
+    lot: str = ""
+    expiry: str = ""
 
 
 class SlipReversed(Struct, frozen=True, omit_defaults=True):

@@ -35,6 +35,10 @@ class AddSerial(Struct, frozen=True):
     scanned: str
     override: str = ""
     """A supervisor's reason to sell a unit again that came back (S22)."""
+    gtin: str = ""
+    """What the serial's symbol said beside it, as `lot` and `expiry`; empty: nothing."""
+    lot: str = ""
+    expiry: str = ""
 
 
 class RemoveSerial(Struct, frozen=True):
@@ -147,6 +151,10 @@ class CorrectSerial(Struct, frozen=True):
     registration: str
     scanned: str
     reason: str = ""
+    gtin: str = ""
+    """What the new serial's symbol said beside it, as `lot` and `expiry`; empty: nothing."""
+    lot: str = ""
+    expiry: str = ""
 
 
 class DropKept(Struct, frozen=True):
@@ -206,8 +214,9 @@ Intent = (
 def decide(records: Records, who: Operator, policies: Policies, intent: Intent) -> Event | Refusal:
     """Judge an intent: the event that happens, or the refusal."""
     match intent:
-        case AddSerial(document, line, scanned, override):
-            return add_serial(records, who, policies, document, line, scanned, override)
+        case AddSerial(document, line, scanned, override, gtin, lot, expiry):
+            along = (gtin, lot, expiry)
+            return add_serial(records, who, policies, document, line, scanned, override, along)
         case RemoveSerial(document, line, scanned):
             return remove_serial(records, who, document, line, scanned)
         case AddNotReadable(document, line):
@@ -232,8 +241,9 @@ def decide(records: Records, who: Operator, policies: Policies, intent: Intent) 
             return draw_units(records, who, document, slip, line, registrations, n)
         case ReturnUnits(document, slip, line, registrations, n):
             return return_units(records, who, document, slip, line, registrations, n)
-        case CorrectSerial(document, registration, scanned, reason):
-            return correct_serial(records, who, policies, document, registration, scanned, reason)
+        case CorrectSerial(document, registration, scanned, reason, gtin, lot, expiry):
+            along = (gtin, lot, expiry)
+            return correct_serial(records, who, policies, document, registration, scanned, reason, along)
         case DropKept(document, line, registration):
             return remove_registration(records, who, document, line, registration)
         case ReverseSlip(document, line, reason):

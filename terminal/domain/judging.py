@@ -80,13 +80,12 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
     """Ask the rule for this kind of event; only the very event that the rule gives is accepted."""
     match event:
         case Registered():
+            along = (event.gtin, event.lot, event.expiry)
             ruled: Event | Refusal = add_serial(
-                records, who, policies, event.document, event.line, event.serial, event.override
+                records, who, policies, event.document, event.line, event.serial, event.override, along
             )
             if isinstance(ruled, Registered):
-                ruled = replace(
-                    ruled, lot=event.lot, expiry=event.expiry, package=event.package, override=event.override
-                )
+                ruled = replace(ruled, package=event.package, override=event.override)
         case NotReadable():
             ruled = add_not_readable(records, who, policies, event.document, event.line)
         case Removed():
@@ -106,8 +105,9 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
         case UnitsReturned():
             ruled = return_units(records, who, event.document, event.slip, event.line, event.registrations, event.units)
         case SerialCorrected():
+            along = (event.gtin, event.lot, event.expiry)
             ruled = correct_serial(
-                records, who, policies, event.document, event.registration, event.serial, event.reason
+                records, who, policies, event.document, event.registration, event.serial, event.reason, along
             )
             if isinstance(ruled, SerialCorrected) and ruled.before != event.before:
                 ruled = refuse(Code.CHANGED_MEANWHILE, serial=ruled.before or "", document=event.document)

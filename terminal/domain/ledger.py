@@ -24,9 +24,20 @@ from terminal.domain.changes import (
     StatusChanged,
     UnitsMoved,
 )
-from terminal.domain.documents import Draw, Item, Line, PackingSlip, Registration, SalesOrder, Tally
+from terminal.domain.documents import (
+    Draw,
+    Item,
+    Line,
+    Operator,
+    PackingSlip,
+    Recall,
+    Registration,
+    SalesOrder,
+    Tally,
+)
 from terminal.domain.events import NotReadable, Recorded, Registered, Removed, Undone
-from terminal.domain.records import PastEvent
+from terminal.domain.recalls import folded, reason_in
+from terminal.domain.records import Named, PastEvent
 
 
 class Ledger:
@@ -37,6 +48,8 @@ class Ledger:
         items: Iterable[Item] = (),
         slips: Iterable[tuple[PackingSlip, Iterable[Line]]] = (),
         orders: Iterable[SalesOrder] = (),
+        operators: Iterable[Operator] = (),
+        recalls: Iterable[Recall] = (),
     ) -> None:
         self._items = {item.number: item for item in items}
         self._orders: dict[str, SalesOrder] = {}
@@ -47,6 +60,10 @@ class Ledger:
         self._tallies: defaultdict[tuple[str, int], Tally] = defaultdict(Tally)
         self._past: dict[str, PastEvent] = {}
         self._draws: dict[tuple[str, str, int], Draw] = {}
+        self._operators = [operator.id for operator in operators]
+        self._recalls: defaultdict[tuple[str, str], list[Recall]] = defaultdict(list)
+        for recall in recalls:
+            self._recalls[recall.item, folded(recall.serial or recall.lot)].append(recall)
         for slip, lines in slips:
             self.apply(SlipMade(slip, tuple(lines)))
         self._orders = {order.number: order for order in orders}  # after the slips: what is left counts them already
@@ -120,6 +137,25 @@ class Ledger:
         """See `Records`."""
         id = self._holders.get((item, key))
         return None if id is None else self._registrations[id]
+
+    def names(self, code: str) -> Named:
+        """See `Records`. Looks through them all: only who plays with the rules asks."""
+        named: dict[Named, Iterable[str]] = {
+            "item": (each for item in self._items.values() for each in (item.number, *item.references)),
+            "document": (*self._slips, *self._orders),
+            "operator": self._operators,
+            "location": (line.location for lines in self._lines.values() for line in lines.values()),
+        }
+        wanted = _small(code)
+        return next((what for what, codes in named.items() if code and wanted in map(_small, codes)), "")
+
+    def recalled(self, item: str, key: str, lot: str) -> str | None:
+        """See `Records`."""
+        found = self._items.get(item)
+        if found is None:
+            return None
+        recalls = [each for text in {folded(key), folded(lot)} for each in self._recalls.get((item, text), ())]
+        return reason_in(recalls, found.serial_form, key, lot)
 
     def sold_before(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
@@ -226,3 +262,8 @@ class Ledger:
             return
         left = tuple(replace(o, left=max(0, o.left - taken.get(o.number, 0))) for o in order.lines)
         self._orders[number] = replace(order, lines=left)
+
+
+def _small(code: str) -> str:
+    """Write the ASCII letters of a code small, as databases do."""
+    return code.lower() if code.isascii() else "".join(sign.lower() if sign.isascii() else sign for sign in code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.domain.documents import HARD_LONGEST, Item, SerialForm
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.serials import mask_length
+from terminal.domain.serials import fits_case, mask_length, mask_literals
 
 
 def check_item(item: Item) -> Refusal | None:
@@ -19,5 +19,7 @@ def check_item(item: Item) -> Refusal | None:
 def _can_be_met(form: SerialForm) -> bool:
     """Say whether a serial of this form can exist at all (D2): otherwise every scan of the item would be refused."""
     if not 1 <= form.shortest <= form.longest <= HARD_LONGEST:
+        return False
+    if not fits_case(mask_literals(form.mask), form.case):
         return False
     return not form.mask or form.shortest <= mask_length(form.mask) <= form.longest

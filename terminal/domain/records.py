@@ -6,11 +6,14 @@ Every look-up costs the same whatever was scanned before, except those over one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from terminal.domain.documents import Draw, Item, Line, PackingSlip, Registration, SalesOrder, Tally
+
+Named = Literal["", "item", "document", "operator", "location"]
+"""What a code names that is no serial; empty: nothing."""
 
 
 class PastEvent(Struct, frozen=True):
@@ -50,6 +53,16 @@ class Records(Protocol):
 
     def holder(self, item: str, key: str) -> Registration | None:
         """Find the live registration of an item's serial, on whatever document; units sold again are past (S22)."""
+
+    def names(self, code: str) -> Named:
+        """Say what a code names, as a whole: the first of these that has it (I10).
+
+        An item by its number or a reference, a slip, invoice or order, an operator, or the place of a document's line.
+        ASCII letters count in either case: a wrong label is the wrong one with Caps Lock on, too.
+        """
+
+    def recalled(self, item: str, key: str, lot: str) -> str | None:
+        """Give the reason why a serial, as it is compared, or its lot is recalled (I9), or None."""
 
     def sold_before(self, item: str, key: str) -> Registration | None:
         """Find the newest unit of an item's serial that was sold, came back and was sold again (S22)."""

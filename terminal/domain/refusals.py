@@ -26,6 +26,7 @@ class Code(StrEnum):
     SERIAL_TOO_LONG = "serial-too-long"
     SERIAL_CHARACTER = "serial-character"
     SERIAL_MASK = "serial-mask"
+    SERIAL_CASE = "serial-case"
     DUPLICATE_ON_LINE = "duplicate-on-line"
     ON_OTHER_LINE = "on-other-line"
     HELD_ELSEWHERE = "held-elsewhere"
@@ -67,6 +68,7 @@ class Code(StrEnum):
     TOO_MANY_KEPT = "too-many-kept"
     NO_NUMBERS = "no-numbers"
     NOT_A_SERIAL = "not-a-serial"
+    RECALLED = "recalled"
     MALFORMED_EVENT = "malformed-event"
     CLONED_TERMINAL = "cloned-terminal"
 
@@ -87,6 +89,7 @@ RULES: Mapping[Code, str] = {
     Code.SERIAL_TOO_LONG: "D2",
     Code.SERIAL_CHARACTER: "D2",
     Code.SERIAL_MASK: "D2",
+    Code.SERIAL_CASE: "D2",
     Code.DUPLICATE_ON_LINE: "S7",
     Code.ON_OTHER_LINE: "S22",
     Code.HELD_ELSEWHERE: "S22",
@@ -128,6 +131,7 @@ RULES: Mapping[Code, str] = {
     Code.TOO_MANY_KEPT: "S12",
     Code.NO_NUMBERS: "S13",
     Code.NOT_A_SERIAL: "I10",
+    Code.RECALLED: "I9",
     Code.MALFORMED_EVENT: "D1",
     Code.CLONED_TERMINAL: "D10",
 }

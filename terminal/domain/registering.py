@@ -1,4 +1,4 @@
-"""Putting serials and blanks on a line, taking them off, and undoing a slip of the hand (S1–S9, S22, I11, D1–D4).
+"""Putting serials and blanks on a line, taking them off, and undoing a slip of the hand (S1–S9, S22, I9–I11, D1–D4).
 
 Each function takes the records as they are and what a person wants, and gives the event that happened
 or the refusal. None of them changes anything.
@@ -6,32 +6,68 @@ or the refusal. None of them changes anything.
 
 from __future__ import annotations
 
-from terminal.domain.documents import Duty, Item, Line, Operator, OverScan, Policies, Registration, SlipStatus, Tally
+from msgspec.structs import replace
+
+from terminal.domain.documents import (
+    Duty,
+    Item,
+    Line,
+    Operator,
+    OverScan,
+    Policies,
+    Registration,
+    SerialCase,
+    SlipStatus,
+    Tally,
+)
 from terminal.domain.events import NotReadable, Registered, Removed, Undone
+from terminal.domain.read_along import kept as kept_of
+from terminal.domain.recalls import not_recalled, still_recalled
 from terminal.domain.records import PastEvent, Records
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.serials import compared, read_serial
 
 
 def add_serial(
-    records: Records, who: Operator, policies: Policies, document: str, line: int, scanned: str, override: str = ""
+    records: Records,
+    who: Operator,
+    policies: Policies,
+    document: str,
+    line: int,
+    scanned: str,
+    override: str = "",
+    along: tuple[str, str, str] = ("", "", ""),
 ) -> Registered | Refusal:
     """Put a scanned or typed serial on the list of a line (S6, S7 ADD).
 
-    `override`: a supervisor's reason to sell a unit again that was invoiced before and came back (S22).
+    `override`: a supervisor's reason to sell a unit again that was invoiced before and came back (S22). It is none to
+    sell a recalled one (I9). `along`: GTIN, lot and expiry, as far as the serial's symbol said them.
     """
     place = _place_for(records, who, document, line)
     if isinstance(place, Refusal):
         return place
     at, item = place
+    gtin, lot, expiry = kept_of(*along)
     serial = read_serial(scanned, item.serial_form)
     if isinstance(serial, Refusal):
         return serial
+    wrong = wrong_unit(records, item, serial, lot)
+    if wrong is not None:
+        return wrong
     holder = records.holder(at.item, compared(serial, item.serial_form))
     refused = None if holder is None else _not_free(records, who, holder, at, serial, override)
     refused = refused or _full(records.tally(document, line), at, policies)
     may = holder is not None or Duty.OVERRIDE in who.duties  # who had it before may be known to the server only
-    return refused or Registered(document, line, at.item, serial, override=override if may else "")
+    override = override if may else ""
+    return refused or Registered(document, line, at.item, serial, lot, expiry, override=override, gtin=gtin)
+
+
+def wrong_unit(records: Records, item: Item, serial: str, lot: str) -> Refusal | None:
+    """Say why no unit with this serial is sold: the label names something else (I10), or the unit is recalled (I9)."""
+    named = records.names(serial)
+    if named:
+        return refuse(Code.NOT_A_SERIAL, serial=serial, what=named)
+    return not_recalled(records, item, serial, lot)
 
 
 def add_not_readable(
@@ -126,10 +162,14 @@ def undo_event(records: Records, who: Operator, document: str, event: str) -> Un
 
 
 def takes(at: Line, item: Item | None, scanned: str) -> bool:
-    """Say whether a line could take a serial by its item's form (D2), full or not: how a scan finds its line."""
+    """Say whether a line could take a serial by its item's form (D2), full or not: how a scan finds its line.
+
+    Its letters' case is no sign of the item: with Caps Lock on it is another one, and the line says so.
+    """
     if item is None or item.blocked or at.catch_weight or item.catch_weight or not at.tracking.active_in_sales_process:
         return False
-    return not isinstance(read_serial(scanned, item.serial_form), Refusal)
+    form = replace(item.serial_form, case=SerialCase.ANY)
+    return not isinstance(read_serial(scanned, form), Refusal)
 
 
 def units_too_many(tally: Tally, line: Line) -> int:
@@ -161,7 +201,7 @@ def not_draft(records: Records, document: str) -> Refusal | None:
 
 
 def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Refusal:
-    """Undo `past`; a serial that was freed and is live on another unit by now can't come back (S22).
+    """Undo `past`; a serial that was freed and is live on another unit by now, or recalled, can't come back (S22, I9).
 
     Only the very unit that this one sold again gives way: of that one a supervisor said so when this one was
     registered, and of no sale that came since.
@@ -171,6 +211,9 @@ def _undo(records: Records, past: PastEvent, made: Registration) -> Undone | Ref
         if holder is not None and holder.id != made.sold_before:
             serial = made.serial or ""
             return _sold(holder, serial) if holder.invoiced else held(holder, made.document, made.line, serial)
+        recalled = still_recalled(records, made)
+        if recalled is not None:
+            return recalled
     return Undone(past.document, past.id, past.type, made.line, made.id, made.serial)
 
 

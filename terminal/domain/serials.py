@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-from terminal.domain.documents import HARD_LONGEST, SerialForm
+from terminal.domain.documents import HARD_LONGEST, SerialCase, SerialForm
 from terminal.domain.refusals import Code, Refusal, refuse
 
 MASK_LETTER, MASK_DIGIT, MASK_EITHER, MASK_ANY, MASK_LITERAL = "A", "9", "X", "?", "\\"
 
+_OF_THE_OTHER_CASE = {
+    SerialCase.ANY: frozenset[str](),
+    SerialCase.UPPER: frozenset({"Ll", "Lt"}),
+    SerialCase.LOWER: frozenset({"Lu", "Lt"}),
+}
+"""Unicode categories of letters that no serial of such an item has."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs", "Nd"})
 """Unicode categories that a person can't tell on a label, foreign digits among them: never part of a serial."""
 _ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"})
@@ -35,6 +41,8 @@ def read_serial(scanned: str, form: SerialForm) -> str | Refusal:
             return refuse(Code.SERIAL_CHARACTER, serial=serial, character=_named(sign))
     if not serial.isascii() and (strange := _of_another_script(serial)):
         return refuse(Code.SERIAL_CHARACTER, serial=serial, character=_named(strange))
+    if not fits_case(serial, form.case):
+        return refuse(Code.SERIAL_CASE, serial=serial, case=form.case)
     if form.mask and not fits_mask(serial, form.mask):
         return refuse(Code.SERIAL_MASK, serial=serial, mask=form.mask)
     return serial
@@ -44,6 +52,12 @@ def compared(serial: str, form: SerialForm) -> str:
     """Give the value a serial is compared by: NFC and casefold, or NFC alone where the item's case counts (D2)."""
     normal = unicodedata.normalize("NFC", serial)
     return normal if form.case_sensitive else unicodedata.normalize("NFC", normal.casefold())
+
+
+def fits_case(serial: str, case: SerialCase) -> bool:
+    """Say whether a text has no letter of the other case; what is neither large nor small fits either."""
+    other = _OF_THE_OTHER_CASE[case]
+    return not other or not any(unicodedata.category(sign) in other for sign in serial)
 
 
 def fits_mask(serial: str, mask: str) -> bool:
@@ -74,6 +88,16 @@ def mask_length(mask: str) -> int:
     """Count the characters that a serial of this mask has."""
     signs = iter(mask)
     return sum(1 for sign in signs if sign != MASK_LITERAL or next(signs, MASK_LITERAL))
+
+
+def mask_literals(mask: str) -> str:
+    """Give the characters of a mask that stand for themselves."""
+    signs = iter(mask)
+    return "".join(
+        next(signs, MASK_LITERAL) if sign == MASK_LITERAL else sign
+        for sign in signs
+        if sign not in {MASK_LETTER, MASK_DIGIT, MASK_EITHER, MASK_ANY}
+    )
 
 
 def _allowed(sign: str, form: SerialForm) -> bool:

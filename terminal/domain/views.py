@@ -121,6 +121,8 @@ class Problem(Struct, frozen=True):
     """Serials that make the difference, where a request to post came back (D5)."""
     line: int = 0
     """Of the document; 0 where it is about none."""
+    along: tuple[str, str, str] = ("", "", "")
+    """GTIN, lot and expiry that were read along with the serial."""
 
 
 class Verdict(Struct, frozen=True):
@@ -218,6 +220,9 @@ class Entry(Struct, frozen=True):
     invoiced: bool = False
     came_from: str = ""
     sent: bool = True
+    gtin: str = ""
+    lot: str = ""
+    expiry: str = ""
 
 
 class Inquiry(Struct, frozen=True):
@@ -276,6 +281,9 @@ class TracedUnit(Struct, frozen=True):
     live: bool = True
     returned: bool = False
     steps: tuple[TraceStep, ...] = ()
+    gtin: str = ""
+    lot: str = ""
+    expiry: str = ""
 
 
 class KeptUnit(Struct, frozen=True):

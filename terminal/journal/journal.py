@@ -57,8 +57,9 @@ class Journal:
         self.store = store
         self.records = Projection(store.connection)
         self.now = now
-        self.terminal = store.meta("terminal")
-        self.epoch = store.meta("epoch")
+        with store.faults():
+            self.terminal = store.meta("terminal")
+            self.epoch = store.meta("epoch")
         self.outbox = Outbox(store, self.records, self.terminal, self.epoch, lambda: stamp(now()))
         self.pages = Pages(store.connection, self.records, self.outbox)
         self.orders = OrderPages(store.connection, self.outbox)

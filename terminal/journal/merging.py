@@ -26,6 +26,7 @@ from terminal.domain.documents import (
     OverScan,
     PackingSlip,
     Policies,
+    Recall,
     Registration,
     SalesOrder,
     SerialForm,
@@ -44,12 +45,16 @@ from terminal.domain.events import (
     UnitsReturned,
 )
 from terminal.domain.posting import what_is_on
+from terminal.domain.recalls import folded
 from terminal.domain.serials import compared
 from terminal.domain.views import Shop
 from terminal.journal.outbox import Outbox
 from terminal.journal.pages import LISTED_ORDERS
 from terminal.journal.projection import Projection, item_values, order_after
 from terminal.journal.store import Store
+
+_RECALLS = "recalls"
+"""Where the journal keeps the name of its list of recalls."""
 
 
 class _State(Struct, frozen=True):
@@ -86,6 +91,25 @@ class Merging:
                 for reference in item.references:
                     self._db.execute("INSERT OR REPLACE INTO item_reference VALUES (?,?)", (reference, item.number))
         self._records.forget_items()
+
+    def recalls_known(self) -> str:
+        """Name the list of recalls that is here as a whole; empty where there is none."""
+        with self._store.faults():
+            return self._store.meta(_RECALLS)
+
+    def take_recalls(self, name: str, recalls: Iterable[Recall], *, last: bool) -> None:
+        """Take in a part of the list of recalls that the server calls `name` (I9).
+
+        What an older list has counts on until the `last` part is here: a unit is stopped rather once too often.
+        """
+        with self._store.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO recall VALUES (?,?,?,?,?,?)",
+                ((r.item, folded(r.serial or r.lot), r.serial, r.lot, r.reason, name) for r in recalls),
+            )
+            if last:
+                self._db.execute("DELETE FROM recall WHERE list <> ?", (name,))
+                self._store.set_meta(_RECALLS, name)
 
     def take_documents(
         self, orders: Iterable[SalesOrder], slips: Iterable[tuple[PackingSlip, Sequence[Line], Mapping[int, int]]]
@@ -162,6 +186,18 @@ class Merging:
                 words = _in_words(before, set(self._on(number)))
                 if words:
                     self._outbox.explain_difference(number, words)
+
+    def let_go(self, number: str) -> None:
+        """Take a document as refused that the server does not have: what others registered on it counts no more.
+
+        What was recorded here on it comes first: it is sent, again where the server forgot it, and answered.
+        """
+        with self._store.transaction():
+            known = self._records.slip(number)
+            if known is None or known.status is SlipStatus.REFUSED or self._outbox.stands_on(number):
+                return
+            gone = [Gone(registration.id) for registration in self._records.live_registrations(number)]
+            self._outbox.hear([*gone, StatusChanged(number, SlipStatus.REFUSED)])
 
     def shop(self) -> Shop:
         """Give what was last heard of the site."""
@@ -285,7 +321,9 @@ class Merging:
                     _lay_drawn(live, ids, document, "")
                 case SerialCorrected(registration=id, before=before, serial=serial):
                     if id in live and live[id].serial == before:
-                        live[id] = replace(live[id], serial=serial, key=self._key(live[id].item, serial))
+                        key = self._key(live[id].item, serial)
+                        along = {"gtin": event.gtin, "lot": event.lot, "expiry": event.expiry}
+                        live[id] = replace(live[id], serial=serial, key=key, **along)
                 case _:
                     pass
         return live
@@ -402,6 +440,7 @@ def _facts(r: Registration) -> tuple[object, ...]:
         r.came_from,
         r.returned,
         r.sold_before,
+        r.gtin,
     )
 
 

@@ -47,7 +47,11 @@ from terminal.journal.store import Store
 
 PENDING = "pending"
 """State of an event that no answer has come for yet; every other state is an `Outcome`."""
+_REWOUND = "rewound"
+"""Where the journal keeps the lowest sequence after which anything was sent again."""
 _EVENT = "sequence, id, type, operator, recorded_at, body"
+_UNHEARD = frozenset({Code.NOT_KNOWN_HERE, Code.UNKNOWN_DOCUMENT, Code.UNKNOWN_LINE})
+"""Refusals of a removal that say: what it removes was never sent, or not yet."""
 
 
 class Outbox:
@@ -84,6 +88,11 @@ class Outbox:
         """Count the events of one document that wait to be sent."""
         return self._scalar("SELECT count(*) FROM event WHERE sequence > ? AND document = ?", self.answered, document)
 
+    def stands_on(self, document: str) -> bool:
+        """Say whether anything was recorded here on a document that the server has not refused."""
+        sql = "SELECT count(*) FROM event WHERE document = ? AND state IN (?, ?)"
+        return bool(self._scalar(sql, document, PENDING, Outcome.ACCEPTED))
+
     def settle(self, answers: Sequence[tuple[int, Judgement]]) -> set[str]:
         """Write the server's answers down, in order, and what they change here.
 
@@ -107,12 +116,18 @@ class Outbox:
         return differing
 
     def rewind(self, cursor: int) -> None:
-        """Send again from after `cursor`: the server was restored from an old backup and forgot the rest."""
+        """Send again from after `cursor`: the server was restored from an old backup and forgot the rest.
+
+        What was sent again once goes along whenever that happens again: the next backup may be one from before the
+        first restore, with other answers to it than this terminal has got since.
+        """
         if cursor >= self.answered:
             return  # what it has not answered is sent anyway
+        lowest = max(0, min(cursor, int(self._store.meta(_REWOUND, str(cursor)))))
         with self._store.transaction():
-            self._store.set_meta("answered", str(max(0, cursor)))
-        self.answered = max(0, cursor)
+            self._store.set_meta("answered", str(lowest))
+            self._store.set_meta(_REWOUND, str(lowest))
+        self.answered = lowest
 
     def asked_to_post_at(self, document: str) -> str:
         """Say when posting was last asked for at this terminal, by its own clock; empty where it never was."""
@@ -166,7 +181,7 @@ class Outbox:
         """Give the problems nobody has put away yet, oldest first."""
         sql = (
             "SELECT e.sequence, e.type, e.document, e.serial, e.operator, e.recorded_at, e.state, e.answer, p.details,"
-            " e.line"
+            " e.line, e.body"
             " FROM problem p JOIN event e ON e.sequence = p.sequence WHERE p.put_away_at IS NULL ORDER BY p.sequence"
         )
         with self._store.faults():
@@ -314,12 +329,24 @@ class Outbox:
             case Removed(registration=id):
                 if judgement.live:
                     return not self._wanted(recorded, id, False)
-                return judgement.holder is not None and not self._counted(judgement.holder)
+                if judgement.holder is not None:
+                    return not self._counted(judgement.holder)
+                return self._still_to_come(judgement, id) and not self._wanted(recorded, id, False)
             case Undone(undoes=undoes, registration=id):
                 wanted = self._wanted(recorded, id, undoes == Removed.type)
                 return judgement.live != wanted
             case _:
                 return True
+
+    def _still_to_come(self, judgement: Judgement, registration: str) -> bool:
+        """Say whether the server has never heard of what was removed, and may hear of it from another terminal yet.
+
+        It was restored from an old backup then, and will count the unit again. What was recorded here reached it first.
+        """
+        said = judgement.refusal
+        if judgement.outcome is not Outcome.REJECTED or said is None or said.code not in _UNHEARD:
+            return False
+        return not self._scalar("SELECT count(*) FROM event WHERE id = ?", registration)
 
     def _counted(self, holder: Registration) -> bool:
         """Say whether its serial counts here: scanned again since, say."""
@@ -361,7 +388,7 @@ def _answer_text(judgement: Judgement) -> str:
 
 
 def _problem(row: tuple[Any, ...]) -> Problem:
-    said = json.loads(row[7] or "{}")
+    said, event = json.loads(row[7] or "{}"), json.loads(row[10])
     refusal = Refusal(Code(said["code"]), said["parameters"]) if "code" in said else None
     return Problem(
         sequence=row[0],
@@ -374,4 +401,5 @@ def _problem(row: tuple[Any, ...]) -> Problem:
         refusal=refusal,
         details=tuple(json.loads(row[8])),
         line=row[9] or 0,
+        along=(event.get("gtin", ""), event.get("lot", ""), event.get("expiry", "")),
     )

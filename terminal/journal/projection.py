@@ -31,8 +31,10 @@ from terminal.domain.documents import (
     Line,
     OrderLine,
     PackingSlip,
+    Recall,
     Registration,
     SalesOrder,
+    SerialCase,
     SerialForm,
     SerialOption,
     SlipStatus,
@@ -40,16 +42,26 @@ from terminal.domain.documents import (
     TrackingGroup,
     TrackingMode,
 )
-from terminal.domain.records import PastEvent
+from terminal.domain.recalls import folded, reason_in
+from terminal.domain.records import Named, PastEvent
 
 REGISTRATION = (
     "id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package,"
-    " invoice, invoiced, came_from, returned, sold_before"
+    " invoice, invoiced, came_from, returned, sold_before, gtin"
 )
 """Columns that `registration_from` reads."""
 _LINE = "document, number, item, description, units, tracking, catch_weight, order_line, location, reversed"
 SLIP = "number, sales_order, customer, status, site, kind, posted_at"
 """Columns that `slip_from` reads."""
+_NAMES = (
+    "SELECT 'item' FROM item WHERE number = ? COLLATE NOCASE"
+    " UNION ALL SELECT 'item' FROM item_reference WHERE reference = ? COLLATE NOCASE"
+    " UNION ALL SELECT 'document' FROM slip WHERE number = ? COLLATE NOCASE"
+    " UNION ALL SELECT 'document' FROM sales_order WHERE number = ? COLLATE NOCASE"
+    " UNION ALL SELECT 'operator' FROM operator WHERE id = ? COLLATE NOCASE"
+    " UNION ALL SELECT 'location' FROM line WHERE location = ? COLLATE NOCASE AND location <> '' LIMIT 1"
+)
+"""In the order in which `Records.names` has them; each looks into an index."""
 _HELD = "live = 1 AND key IS NOT NULL AND returned = 0"
 """Where a registration holds its serial; the words of the index."""
 
@@ -101,6 +113,20 @@ class Projection:
     def holder(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
         return self._registration(f"item = ? AND key = ? AND {_HELD}", item, key)
+
+    def names(self, code: str) -> Named:
+        """See `Records`."""
+        row = self.first(_NAMES, *(code,) * 6)
+        return "" if row is None else row[0]
+
+    def recalled(self, item: str, key: str, lot: str) -> str | None:
+        """See `Records`."""
+        found = self.item(item)
+        if found is None:
+            return None
+        sql = "SELECT item, serial, lot, reason FROM recall WHERE item = ? AND folded IN (?, ?)"
+        rows = self._db.execute(sql, (item, folded(key), folded(lot)))
+        return reason_in((Recall(*row) for row in rows), found.serial_form, key, lot)
 
     def sold_before(self, item: str, key: str) -> Registration | None:
         """See `Records`."""
@@ -243,10 +269,10 @@ class Projection:
 
     def _make(self, r: Registration, sequence: int | None) -> None:
         self._db.execute(
-            f"INSERT INTO registration (sequence, {REGISTRATION}) VALUES (?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT INTO registration (sequence, {REGISTRATION}) VALUES (?,?,?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             (
                 *(sequence, r.id, r.document, r.line, r.item, r.serial, r.key, r.operator, r.terminal, r.recorded_at),
-                *(r.lot, r.expiry, r.package, r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before),
+                *(r.lot, r.expiry, r.package, r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before, r.gtin),
             ),
         )
         self._count(r.document, r.line, blank=r.key is None, by=1)
@@ -259,11 +285,12 @@ class Projection:
         own = (before.document, before.line, before.serial) != (r.document, r.line, r.serial)
         self._db.execute(
             "UPDATE registration SET document = ?, line = ?, item = ?, serial = ?, key = ?, lot = ?, expiry = ?,"
-            " package = ?, invoice = ?, invoiced = ?, came_from = ?, returned = ?, sold_before = ?,"
+            " package = ?, invoice = ?, invoiced = ?, came_from = ?, returned = ?, sold_before = ?, gtin = ?,"
             " sequence = coalesce(?, sequence) WHERE id = ?",
             (
                 *(r.document, r.line, r.item, r.serial, r.key, r.lot, r.expiry, r.package),
-                *(r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before, sequence if own else None, r.id),
+                *(r.invoice, r.invoiced, r.came_from, r.returned, r.sold_before, r.gtin),
+                *(sequence if own else None, r.id),
             ),
         )
         if before.live:
@@ -354,6 +381,7 @@ def item_values(item: Item) -> dict[str, Any]:
         "blocked": item.blocked,
         "catch_weight": item.catch_weight,
         "form": [form.mask, form.shortest, form.longest, form.signs, form.case_sensitive, form.non_ascii],
+        "case": form.case,
         "references": list(item.references),
         "mode": item.tracking_mode,
         "warranty": item.warranty_months,
@@ -369,7 +397,7 @@ def item_from(values: Mapping[str, Any]) -> Item:
         tracking=_group(values["tracking"]),
         blocked=values["blocked"],
         catch_weight=values["catch_weight"],
-        serial_form=SerialForm(*values["form"]),
+        serial_form=replace(SerialForm(*values["form"]), case=SerialCase(values.get("case", SerialCase.ANY))),
         references=tuple(values["references"]),
         tracking_mode=TrackingMode(values["mode"]),
         warranty_months=values.get("warranty", 0),
@@ -388,10 +416,10 @@ def _past(row: tuple[Any, ...]) -> PastEvent:
 def registration_from(row: Sequence[Any]) -> Registration:
     """Read a row of `REGISTRATION`."""
     id, document, line, item, serial, key, operator, terminal, recorded_at, live, lot, expiry, package, *more = row
-    invoice, invoiced, came_from, returned, sold_before = more
+    invoice, invoiced, came_from, returned, sold_before, gtin = more
     return Registration(
         *(id, document, line, item, serial, key, operator, terminal, recorded_at, bool(live), lot, expiry, package),
-        *(invoice, bool(invoiced), came_from, bool(returned), sold_before),
+        *(invoice, bool(invoiced), came_from, bool(returned), sold_before, gtin),
     )
 
 

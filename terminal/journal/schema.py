@@ -9,11 +9,11 @@ from __future__ import annotations
 import apsw
 
 FILE = "journal.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 PAGE_BYTES = 1024
 """Size of a database page; it counts only when the file is made."""
 _NEEDED = frozenset({"meta", "event", "registration", "slip", "line", "heard", "problem"})
-NEEDED = {1: _NEEDED, 2: _NEEDED | {"draw"}, 3: _NEEDED | {"draw"}}
+NEEDED = {1: _NEEDED, 2: _NEEDED | {"draw"}, 3: _NEEDED | {"draw"}, 4: _NEEDED | {"draw", "recall"}}
 """Tables without which a file is not a journal, by version."""
 
 SCHEMA = """
@@ -30,7 +30,7 @@ CREATE TABLE registration (
   live INTEGER NOT NULL, sequence INTEGER, lot TEXT NOT NULL, expiry TEXT NOT NULL, package TEXT NOT NULL,
   invoice TEXT NOT NULL DEFAULT '', invoiced INTEGER NOT NULL DEFAULT 0,
   came_from TEXT NOT NULL DEFAULT '', returned INTEGER NOT NULL DEFAULT 0,
-  sold_before TEXT NOT NULL DEFAULT '');
+  sold_before TEXT NOT NULL DEFAULT '', gtin TEXT NOT NULL DEFAULT '');
 CREATE UNIQUE INDEX registration_id ON registration (id);
 CREATE UNIQUE INDEX registration_holder ON registration (item, key)
   WHERE live = 1 AND key IS NOT NULL AND returned = 0;
@@ -58,6 +58,9 @@ CREATE TABLE sales_order (number TEXT PRIMARY KEY, customer TEXT NOT NULL, site 
 CREATE TABLE item (number TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE item_reference (reference TEXT PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE operator (id TEXT PRIMARY KEY, name TEXT NOT NULL, duties TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE recall (
+  item TEXT NOT NULL, folded TEXT NOT NULL, serial TEXT NOT NULL, lot TEXT NOT NULL, reason TEXT NOT NULL,
+  list TEXT NOT NULL, PRIMARY KEY (item, folded, serial, lot)) WITHOUT ROWID;
 CREATE TABLE sign_in (
   operator TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, at REAL NOT NULL, failures INTEGER NOT NULL)
   WITHOUT ROWID;
@@ -66,6 +69,12 @@ CREATE TABLE problem (
   sequence INTEGER PRIMARY KEY, details TEXT NOT NULL DEFAULT '[]', heard_at TEXT NOT NULL,
   put_away_at TEXT, put_away_by TEXT);
 CREATE INDEX problem_open ON problem (sequence) WHERE put_away_at IS NULL;
+CREATE INDEX slip_named ON slip (number COLLATE NOCASE);
+CREATE INDEX sales_order_named ON sales_order (number COLLATE NOCASE);
+CREATE INDEX item_named ON item (number COLLATE NOCASE);
+CREATE INDEX item_reference_named ON item_reference (reference COLLATE NOCASE);
+CREATE INDEX operator_named ON operator (id COLLATE NOCASE);
+CREATE INDEX line_location ON line (location COLLATE NOCASE) WHERE location <> '';
 """
 
 UPGRADES = {
@@ -92,6 +101,18 @@ ALTER TABLE registration ADD COLUMN sold_before TEXT NOT NULL DEFAULT '';
 UPDATE registration SET sold_before = before.id
   FROM (SELECT item, key, id, max(place) FROM registration WHERE live = 1 AND returned = 1 GROUP BY item, key) before
   WHERE live = 1 AND returned = 0 AND registration.item = before.item AND registration.key = before.key;
+""",
+    3: """
+ALTER TABLE registration ADD COLUMN gtin TEXT NOT NULL DEFAULT '';
+CREATE TABLE recall (
+  item TEXT NOT NULL, folded TEXT NOT NULL, serial TEXT NOT NULL, lot TEXT NOT NULL, reason TEXT NOT NULL,
+  list TEXT NOT NULL, PRIMARY KEY (item, folded, serial, lot)) WITHOUT ROWID;
+CREATE INDEX slip_named ON slip (number COLLATE NOCASE);
+CREATE INDEX sales_order_named ON sales_order (number COLLATE NOCASE);
+CREATE INDEX item_named ON item (number COLLATE NOCASE);
+CREATE INDEX item_reference_named ON item_reference (reference COLLATE NOCASE);
+CREATE INDEX operator_named ON operator (id COLLATE NOCASE);
+CREATE INDEX line_location ON line (location COLLATE NOCASE) WHERE location <> '';
 """,
 }
 """What makes a journal of one version one of the next. Nothing in it rewrites what is stored; a second sale that counts

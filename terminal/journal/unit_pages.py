@@ -26,7 +26,7 @@ LISTED = 500
 _OWN = "FROM registration WHERE live = 1 AND document = ?1"
 _DRAWN = "FROM registration WHERE live = 1 AND invoice = ?1 AND invoice <> '' AND document <> ?1"
 _IN_ORDER = "ORDER BY document, line, place"
-_ENTRY = "id, document, line, item, serial, invoice, invoiced, came_from, sequence"
+_ENTRY = "id, document, line, item, serial, invoice, invoiced, came_from, sequence, gtin, lot, expiry"
 _TOLD = frozenset({PENDING, str(Outcome.ACCEPTED)})
 """States of events that count here."""
 
@@ -147,6 +147,9 @@ class UnitPages:
             live=r.live,
             returned=r.returned,
             steps=tuple(self._steps(r)),
+            gtin=r.gtin,
+            lot=r.lot,
+            expiry=r.expiry,
         )
 
     def _steps(self, r: Registration) -> Iterator[TraceStep]:
@@ -181,9 +184,9 @@ class UnitPages:
                 return
 
     def _entry(self, number: int, row: tuple[Any, ...]) -> Entry:
-        id, document, line, item, serial, invoice, invoiced, came_from, sequence = row
+        id, document, line, item, serial, invoice, invoiced, came_from, sequence, *along = row
         sent = sequence is None or sequence <= self._outbox.answered
-        return Entry(number, id, document, line, item, serial, invoice, bool(invoiced), came_from, sent)
+        return Entry(number, id, document, line, item, serial, invoice, bool(invoiced), came_from, sent, *along)
 
     def _key(self, item: str, serial: str) -> str:
         found = self._records.item(item)

@@ -13,6 +13,8 @@ ENCODINGS = ("utf-8", "ascii", "latin-1", "cp1252", "shift_jis", "gb18030")
 
 RESYNC_S = 0.2
 """Silence, in seconds, after which the rest of a frame that was too long is over."""
+NOISE_S = 0.1
+"""Silence, in seconds, that shows that noise belongs to no code: scanners that power up read nothing so soon."""
 
 
 class Frame(Struct, frozen=True):
@@ -39,7 +41,8 @@ class Frame(Struct, frozen=True):
     suffix: str = ""
     """What the scanner puts after each code, before the terminator. A frame without it has lost its end."""
     noise: frozenset[int] = frozenset()
-    """Bytes dropped and counted before a frame begins: NUL and 0xFF, which ports give when a scanner powers up."""
+    """NUL and 0xFF, which ports give when a scanner powers up. Standing alone they are dropped and counted; with a code
+    behind them they are part of it, for they may as well be the symbol's own: it is refused rather than changed."""
 
     def __post_init__(self) -> None:
         if not self.terminators <= {CR, LF, TAB}:
@@ -88,6 +91,8 @@ class Framing:
             return self._last + RESYNC_S
         if not self._held:
             return None
+        if self._is_noise:
+            return self._last + NOISE_S
         silence = self.frame.stale_ms
         if self.frame.idle_ms is not None and not self.frame.stx_etx:
             silence = self.frame.idle_ms
@@ -110,6 +115,10 @@ class Framing:
         if self._skipping:
             self._skipping = False
             return []
+        if self._is_noise:
+            self.dropped += len(self._held)
+            self._held.clear()
+            return []
         if self.frame.idle_ms is not None and not self.frame.stx_etx:
             ended = self._end("idle", self._last)
             return [ended] if ended else []
@@ -126,6 +135,11 @@ class Framing:
         """Replace the unfinished frame: a keyboard's entry is edited or cleared on purpose, so nothing is reported."""
         self._held[:] = pending
         self._skipping = False
+
+    @property
+    def _is_noise(self) -> bool:
+        """Whether nothing but noise has arrived where a frame could begin."""
+        return not self.frame.stx_etx and self.frame.noise.issuperset(self._held)
 
     def _plain(self, byte: int, now: float) -> Scan | Unread | None:
         if byte in self.frame.terminators:
@@ -153,9 +167,6 @@ class Framing:
 
     def _take(self, byte: int, now: float) -> Unread | None:
         if self._skipping:
-            return None
-        if not self._held and byte in self.frame.noise:
-            self.dropped += 1
             return None
         self._held.append(byte)
         if len(self._held) <= self.frame.longest:

@@ -20,11 +20,16 @@ RECEIVING_S = 0.100
 """A code whose last byte is no older than this is still being received; slow scanners pause up to 80 ms."""
 SETTLE_S = 0.120
 """Silence after a key before it is certain that no scan begins with it."""
+REPEAT_S = 0.020
+"""A key that follows another one no sooner was pressed, or repeats: keyboards repeat every 25 ms at the fastest."""
 FRESH_S = 0.500
 """Silence before an Enter that may confirm: no scanner that has sent something is quiet for so long (D13)."""
 
 SCANNED_BYTES = 6
 """Bytes that come in one burst with the terminator behind them: a scanner's. People on a slow line send fewer."""
+
+TEXT = frozenset({"char", "enter", "tab", "backspace", "escape"})
+"""Keystrokes that belong to a line of text; all others are keys, or the terminal's own words."""
 
 TYPED = Frame(stale_ms=None)
 """A keyboard's frame: Enter, LF or TAB ends it; silence never does, because people think while they type (S6)."""
@@ -39,7 +44,8 @@ class Pressed(Struct, frozen=True):
     """The key itself: where the mouse was pressed, when it came."""
     fresh: bool
     """It can't be part of a scan. Only a fresh Enter may confirm (D13): nothing came in the 500 ms before it and in the
-    120 ms after it. For other keys: it came in a read of its own, after a pause."""
+    120 ms after it. For other keys: it came in a read of its own, after a pause. No key is given at all that characters
+    or an Enter follow within 30 ms: a code that holds the bytes of F4 or F5 would press it, at its beginning too."""
 
 
 class EntryChanged(Struct, frozen=True):
@@ -77,6 +83,8 @@ class Keyboard:
         self._single: Keystroke | None = None
         self._told = False
         self._joint: int | None = None  # where, after a long pause, a burst went on behind what was typed
+        self._waiting: list[tuple[Keystroke, float]] = []  # keys, with the silence before them: they may begin a code
+        self._keyed = False  # the entry begins with a key's bytes: no person typed it
 
     @property
     def text(self) -> str:
@@ -87,6 +95,10 @@ class Keyboard:
     def deadline(self) -> float | None:
         """When `tick` is due if nothing else arrives: monotonic seconds, or None."""
         due = [self._framing.deadline]
+        if self._waiting:
+            due.append(self._last + BURST_S)
+        if self._keyed:
+            due.append(self._last + RECEIVING_S)
         if self._enter is not None:
             due.append(self._enter.at + SETTLE_S)
         if self._single is not None and not self._told:
@@ -118,6 +130,7 @@ class Keyboard:
         """Say that nothing has arrived until `now`: gives an Enter that has proved to stand alone."""
         before = self._framing.pending
         heard: list[Heard] = [*self._framing.tick(now)]
+        heard += self._settle_keys(now)
         if self._enter is not None and now >= self._enter.at + SETTLE_S:
             heard += self._release(now)
         self._told = self._told or self.settled(now) is not None
@@ -140,21 +153,26 @@ class Keyboard:
         return text
 
     def _stroke(self, stroke: Keystroke) -> list[Heard]:
-        gap = stroke.at - self._last
+        gap = stroke.since - self._last
         lf_of_cr = self._after_cr and stroke.data == b"\n" and gap < FRESH_S
         if lf_of_cr:
             self._after_cr, self._last = False, stroke.at
             return []
-        if stroke.name in (REPLY, "mouse") and not self._receiving(gap, BURST_S):
-            return [] if stroke.name == REPLY else [*self._release(stroke.at), Pressed("mouse", stroke, stroke.alone)]
         heard = self._release(stroke.at)
-        self._single = None
+        if stroke.name not in (REPLY, "mouse"):
+            self._single = None
+        heard += self._settle_keys(stroke.since)
         heard += self._meaning(stroke, gap)
         self._after_cr = stroke.name == "enter" and stroke.data == b"\r"
         self._last = stroke.at
         return heard
 
     def _meaning(self, stroke: Keystroke, gap: float) -> list[Heard]:
+        if self._waiting and stroke.name in TEXT:
+            # What people press stands alone: the keys before it are the beginning of a code.
+            waiting, self._waiting = self._waiting, []
+            heard = [each for key, pause in waiting for each in self._as_data(key, pause)]
+            return heard + self._data(b"\r" if stroke.name == "enter" else stroke.data, stroke.at, gap)
         match stroke.name:
             case "char":
                 return self._char(stroke, gap)
@@ -200,7 +218,7 @@ class Keyboard:
         if gap < BURST_S and not self._erasing:
             return self._data(stroke.data, stroke.at, gap)
         if not self._framing.pending:
-            return [Pressed("backspace", stroke, stroke.alone)]
+            return self._key(stroke, gap)
         encoding = self._framing.frame.encoding
         left = self._framing.pending.decode(encoding, "surrogateescape")[:-1]
         self._framing.rewrite(left.encode(encoding, "surrogateescape"))
@@ -208,7 +226,7 @@ class Keyboard:
         return []
 
     def _escape(self, stroke: Keystroke, gap: float) -> list[Heard]:
-        if not stroke.alone:
+        if not stroke.alone or self._receiving(gap, RECEIVING_S):
             return self._data(stroke.data, stroke.at, gap)
         if not self._framing.pending:
             return [Pressed("escape", stroke, fresh=True)]
@@ -216,9 +234,31 @@ class Keyboard:
         return []
 
     def _key(self, stroke: Keystroke, gap: float) -> list[Heard]:
-        if self._receiving(gap, RECEIVING_S):
-            return self._data(self._substitutes.get(stroke.name, stroke.data), stroke.at, gap)
-        return [Pressed(stroke.name, stroke, stroke.alone)]
+        """Take a key, the mouse, or what the terminal says by itself: data in a code, and else not yet certain."""
+        within = BURST_S if stroke.name in (REPLY, "mouse") else RECEIVING_S
+        behind_a_scan = gap == 0.0 and not self._waiting  # in one read with it
+        if self._receiving(gap, within) or behind_a_scan:
+            return self._as_data(stroke, gap)
+        heard = self._press() if gap >= REPEAT_S else []
+        self._waiting.append((stroke, gap))
+        return heard
+
+    def _as_data(self, key: Keystroke, gap: float) -> list[Heard]:
+        self._keyed = self._keyed or not self._framing.pending
+        return self._data(self._substitutes.get(key.name, key.data), key.at, gap)
+
+    def _settle_keys(self, now: float) -> list[Heard]:
+        """Give the keys that nothing followed until `now`; drop a code that began with one and broke off, saying so."""
+        heard = self._press() if now >= self._last + BURST_S else []
+        if self._keyed and now >= self._last + RECEIVING_S:
+            self._keyed = False
+            heard += self._framing.reset("silence", now)
+        return heard
+
+    def _press(self) -> list[Heard]:
+        """Give the keys that waited: nothing came with them. What the terminal says by itself is nobody's business."""
+        waiting, self._waiting = self._waiting, []
+        return [Pressed(key.name, key, key.alone) for key, _ in waiting if key.name != REPLY]
 
     def _receiving(self, gap: float, within: float) -> bool:
         return bool(self._framing.pending or self._framing.skipping) and gap < within
@@ -230,7 +270,9 @@ class Keyboard:
         self._erasing = False
         if gap >= BURST_S:
             self._joint = len(self._framing.pending) if gap >= FRESH_S and self._framing.pending else None
-        return [*self._framing.feed(data, at)]
+        heard: list[Heard] = [*self._framing.feed(data, at)]
+        self._keyed = self._keyed and bool(self._framing.pending)
+        return heard
 
     def _release(self, now: float) -> list[Heard]:
         enter, self._enter = self._enter, None
@@ -238,7 +280,7 @@ class Keyboard:
 
     def _clear(self) -> None:
         self._framing.rewrite(b"")
-        self._single, self._erasing, self._joint = None, False, None
+        self._single, self._erasing, self._joint, self._keyed = None, False, None, False
 
     def _changed(self, before: bytes, heard: list[Heard]) -> list[Heard]:
         return heard if self._framing.pending == before else [*heard, EntryChanged(self.text)]

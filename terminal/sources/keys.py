@@ -25,6 +25,13 @@ class Keystroke(Struct, frozen=True):
     """Where the mouse was pressed, counted from 0."""
     row: int = 0
     """Where the mouse was pressed, counted from 0."""
+    began: float | None = None
+    """When its first byte was read; None: with its last one."""
+
+    @property
+    def since(self) -> float:
+        """When it began: a sequence that comes byte by byte takes a while."""
+        return self.at if self.began is None else self.began
 
 
 class Keys:
@@ -38,6 +45,7 @@ class Keys:
         self._escape_s = escape_ms / 1000
         self._quiet_s = quiet_ms / 1000
         self._held = b""
+        self._began = 0.0  # when the first byte of `_held` was read
         self._quiet = False
         self._last = float("-inf")
 
@@ -51,6 +59,7 @@ class Keys:
         strokes = self.tick(now)
         if not data:
             return strokes
+        began = self._began if self._held else None
         if not self._held:
             self._quiet = now - self._last >= self._quiet_s
         self._last = now
@@ -61,10 +70,11 @@ class Keys:
             found = stroke_at(data, start)
             if found is None:
                 self._held = data[start:]
+                self._began = now if began is None or start else began
                 break
             name, end = found
             alone = self._quiet and start == 0 and end == len(data)
-            fresh.append(self._stroke(name, data[start:end], alone))
+            fresh.append(self._stroke(name, data[start:end], alone, None if start else began))
             start = end
         self._quiet = self._quiet and start == 0
         return strokes + fresh
@@ -75,16 +85,16 @@ class Keys:
             return []
         data, self._held = self._held, b""
         if data == bytes((ESC,)):
-            return [self._stroke("escape", data, self._quiet)]
+            return [self._stroke("escape", data, self._quiet)]  # one byte: it began when it ended
         strokes = []
         start = 0
         while start < len(data):
             name, end = stroke_at(data, start) or ("char", start + 1)
-            strokes.append(self._stroke(name, data[start:end], alone=False))
+            strokes.append(self._stroke(name, data[start:end], alone=False, began=self._began))
             start = end
         return strokes
 
-    def _stroke(self, name: str, data: bytes, alone: bool) -> Keystroke:
+    def _stroke(self, name: str, data: bytes, alone: bool, began: float | None = None) -> Keystroke:
         text = data.decode("utf-8", "replace") if name == "char" else ""
         column, row = (mouse_press(data) or (0, 0)) if name == "mouse" else (0, 0)
-        return Keystroke(name, data, text, self._last, alone, column, row)
+        return Keystroke(name, data, text, self._last, alone, column, row, began)

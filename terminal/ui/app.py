@@ -30,8 +30,7 @@ from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPa
 from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
-from terminal.ui.ports import Decoder, Desk, Fault, Look, NotHere
-from terminal.ui.sentences import named_wrongly
+from terminal.ui.ports import Decoder, Desk, Fault, Look
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -185,16 +184,22 @@ class ScanApp(App[None], inherit_bindings=False):
             page.pressed(Pressed(name, key.fresh, key.row, key.column))
 
     def _commanded(self, page: Page, scan: Scanned) -> None:
-        """Do what a command barcode of this site asks for, where the screen offers it; say so where it doesn't."""
+        """Do what a command barcode of this site asks for, where the screen offers it; say so where it doesn't.
+
+        One that this site did not sign is a scan like any other: no question hears it as an answer (D13), and no line
+        takes it for a serial.
+        """
         command = command_of(scan.text, self.desk.shop.command_key)
         if command is None:
-            page.told("no", f"{_('NO')} " + named_wrongly(NotHere("command", scan.text)))
-            self.sound(Sound.NO)
-            self.repaint()
+            page.scanned(scan)
         elif scan.repeat:
             self.tell("warn", _("The command was read twice: done once."))
         elif not self._obey(page, command):
-            self.tell("no", f"{_('NO')} " + _("That command does nothing here."))
+            words = f"{_('NO')} " + _("That command does nothing here.")
+            if type(page).told is Page.told:  # it has no row to say it in
+                self.alarm(words)
+            else:
+                self.tell("no", words)
 
     def _obey(self, page: Page, command: Command) -> bool:
         """Do what a command asks for; says whether the page offers it now."""

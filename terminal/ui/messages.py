@@ -7,6 +7,8 @@ from collections.abc import Callable
 from msgspec import Struct
 from textual.message import Message
 
+from terminal.barcodes.symbologies import split_identifier
+
 
 class Arrived(Message, bubble=False):
     """Bytes were read from the terminal. `at`: monotonic seconds."""
@@ -34,6 +36,11 @@ class Scanned(Struct, frozen=True):
     """The very code of the last scan again, within half a second: a bounce of the scanner (D14)."""
     by_scanner: bool = False
     """It came faster than anybody types, or from a port: it is no PIN."""
+
+    @property
+    def code(self) -> str:
+        """The text without white space around it and without the scanner's AIM identifier, where a number is wanted."""
+        return split_identifier(self.text.strip())[1]
 
 
 class NotAScan(Struct, frozen=True):

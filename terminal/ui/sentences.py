@@ -44,6 +44,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.SERIAL_TOO_LONG: lambda: _("{serial} is too long: at most {longest} characters. Scan the right label."),
     Code.SERIAL_CHARACTER: lambda: _("{serial} holds {character}, which no serial here has. Scan the right label."),
     Code.SERIAL_MASK: lambda: _("{serial} is no serial of this item: they look like {mask}. Scan the right label."),
+    Code.SERIAL_CASE: lambda: _("The letters of {serial} have the wrong case. Check Caps Lock of the scanner."),
     Code.DUPLICATE_ON_LINE: lambda: _("{serial} is already on this line, operator {operator}, {at}."),
     Code.ON_OTHER_LINE: lambda: _("{serial} is on line {line} of this slip. Go there to change it."),
     Code.HELD_ELSEWHERE: lambda: _(
@@ -90,10 +91,35 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_INVOICE: lambda: _("Nothing is on the invoice. Choose slips or scan units first."),
     Code.TOO_MANY_KEPT: lambda: _("Line {line} has {units} units: choose fewer kept serials."),
     Code.NO_NUMBERS: lambda: _("The server has not given this terminal its numbers yet. Wait for the link, try again."),
-    Code.NOT_A_SERIAL: lambda: _("{serial} is the code of an item or a document, no serial. Scan the serial."),
+    Code.NOT_A_SERIAL: lambda: _("{serial} is a code of something else, no serial. Scan the serial."),
+    Code.RECALLED: lambda: _("{serial} is recalled: {reason}. Put the unit aside and tell a supervisor."),
     Code.MALFORMED_EVENT: lambda: _("The server could not read this entry. Tell the office."),
     Code.CLONED_TERMINAL: lambda: _("Another device sends as this one. Stop, and tell the office."),
 }
+
+_VARIANTS: Mapping[Code, tuple[str, Mapping[str, Callable[[], str]]]] = {
+    Code.SERIAL_CASE: (
+        "case",
+        {
+            "upper": lambda: _(
+                "{serial} has small letters, and serials of this item have capitals. Check Caps Lock of the scanner."
+            ),
+            "lower": lambda: _(
+                "{serial} has capitals, and serials of this item have small letters. Check Caps Lock of the scanner."
+            ),
+        },
+    ),
+    Code.NOT_A_SERIAL: (
+        "what",
+        {
+            "item": lambda: _("{serial} is an item's barcode, no serial. Scan the serial."),
+            "document": lambda: _("{serial} is a document's number, no serial. Scan the serial."),
+            "operator": lambda: _("{serial} is an operator's badge, no serial. Scan the serial."),
+            "location": lambda: _("{serial} is a shelf's label, no serial. Scan the serial."),
+        },
+    ),
+}
+"""What is said by the value of one of a refusal's parameters, where there is more to say than `_REFUSALS` does."""
 
 _NAMED: Mapping[str, Callable[[], str]] = {
     "item": lambda: _("{code} is the barcode of an item that is not on this slip. Scan the serial."),
@@ -174,7 +200,9 @@ _NOT_SCANS: Mapping[str, Callable[[], str]] = {
 def refusal_sentence(refusal: Refusal, zone: str) -> str:
     """Say why not. `zone` is the site's time zone (D12)."""
     values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()}
-    return _filled(_REFUSALS[refusal.code](), {**values, **labels()})
+    by, variants = _VARIANTS.get(refusal.code, ("", {}))
+    sentence = variants.get(str(refusal.parameters.get(by)), _REFUSALS[refusal.code])
+    return _filled(sentence(), {**values, **labels()})
 
 
 def trouble_sentence(trouble: str) -> str:
@@ -264,6 +292,8 @@ def _value(name: str, value: str | int, zone: str) -> str:
     if name == "duty":
         return _DUTIES.get(str(value), lambda: str(value))()
     text = str(value)
+    if name == "reason":  # words, which begin with what matters
+        return text.rstrip(". ") if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 1] + CUT
     return text if len(text) <= LONGEST_ECHO else CUT + text[1 - LONGEST_ECHO :]
 
 

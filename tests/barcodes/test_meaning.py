@@ -16,6 +16,8 @@ ITEMS = {
     "LM358": "CHIP",
     "DRILL": "DRILL",
     "12345678": "EIGHT",
+    "000001000011": "NOTHING",
+    "000100001112": "CANDY",
 }
 
 
@@ -48,6 +50,7 @@ def meant(code: str, separator: str = "") -> Meaning:
         ("]C00109521101530001", "ROUTER"),
         ("https://example.com/01/09521101530001", "ROUTER"),
         ("12345678", "EIGHT"),
+        ("00011112", "CANDY"),  # EAN-8 by its form, and UPC-E of an item that exists
         (" DRILL\r", "DRILL"),
     ],
 )

@@ -33,6 +33,8 @@ PATIENCE_S = float(os.environ.get("E2E_PATIENCE_S", "30"))
 
 TIOCGEXCL = 0x80045440
 """Linux's question whether somebody has taken a terminal line for himself alone."""
+KEY_APART_S = 0.06
+"""Seconds between a key and whatever else a person does."""
 HANDHELD, TRUCK, CONSOLE = (20, 16), (40, 8), (80, 24)
 
 KEYS: Mapping[str, bytes] = {
@@ -337,6 +339,7 @@ class Terminal:
         self.raw = bytearray()
         """Everything that it has written to its screen."""
         self._pressed_at: dict[str, float] = {}
+        self._sent_at, self._sent_key = 0.0, False
         columns, rows = size
         self._lock = threading.Condition()
         self._screen = pyte.Screen(columns, rows)
@@ -359,22 +362,33 @@ class Terminal:
     # what goes in
 
     def type(self, data: bytes | str) -> None:
-        """Send bytes as they are, in one write where the line takes it."""
+        """Send bytes as they are, in one write where the line takes it; no sooner after a key than anybody can."""
+        if self._sent_key:
+            self._pause()
         write_all(self._master, data.encode() if isinstance(data, str) else data)
+        self._sent_at, self._sent_key = time.monotonic(), False
 
     def press(self, key: str) -> None:
         """Press a key, as xterm sends it, and no sooner after its last press than a person can."""
         time.sleep(max(0.0, self._pressed_at.get(key, 0.0) + 0.15 - time.monotonic()))
-        self.type(KEYS[key])
-        self._pressed_at[key] = time.monotonic()
+        self._pause()
+        self._key(key)
+
+    def _pause(self) -> None:
+        """Wait between a key and anything else: what comes in one burst with a key is a code that holds its bytes."""
+        time.sleep(max(0.0, self._sent_at + KEY_APART_S - time.monotonic()))
+
+    def _key(self, key: str) -> None:
+        write_all(self._master, KEYS[key])
+        self._pressed_at[key] = self._sent_at = time.monotonic()
+        self._sent_key = True
 
     def hold(self, key: str, repeats: int) -> None:
         """Hold a key down, as a keyboard repeats it: after 300 ms, then every 30 ms."""
         self.press(key)
         for at in range(repeats):
             time.sleep(0.03 if at else 0.3)
-            self.type(KEYS[key])
-        self._pressed_at[key] = time.monotonic()
+            self._key(key)
 
     def confirm(self) -> None:
         """Press Enter as a person does, with nothing just before it (D13)."""

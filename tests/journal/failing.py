@@ -11,7 +11,8 @@ import apsw
 class FailingVFS(apsw.VFS):
     """Counts calls that touch the disk, and fails those that `fails` picks."""
 
-    def __init__(self, name: str, error: type[Exception] = apsw.IOError) -> None:
+    def __init__(self, name: str, error: Callable[[str], Exception] = apsw.IOError) -> None:
+        """Make it known under a name; `error` makes the error of a call from its name."""
         self.name = name
         self.error = error
         self.calls = 0
@@ -23,7 +24,7 @@ class FailingVFS(apsw.VFS):
         self.calls += 1
         if self.fails(self.calls, what):
             self.failed += 1
-            raise self.error(f"no more {what}")
+            raise self.error(what)
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
         self.touch("open")
@@ -33,6 +34,10 @@ class FailingVFS(apsw.VFS):
         self.touch("delete")
         super().xDelete(filename, syncdir)
 
+    def xAccess(self, pathname: str, flags: int) -> bool:
+        self.touch("access")
+        return super().xAccess(pathname, flags)
+
 
 class FailingFile(apsw.VFSFile):
     """A file of the failing VFS."""
@@ -40,6 +45,10 @@ class FailingFile(apsw.VFSFile):
     def __init__(self, vfs: FailingVFS, name: Any, flags: list[int]) -> None:
         self.vfs = vfs
         super().__init__("", name, flags)
+
+    def xLock(self, level: int) -> None:
+        self.vfs.touch("lock")
+        super().xLock(level)
 
     def xRead(self, amount: int, offset: int) -> bytes:
         self.vfs.touch("read")

@@ -20,7 +20,7 @@ from terminal.journal.commands import verify
 from terminal.journal.journal import Journal
 from terminal.journal.log_check import log_of
 from terminal.journal.replay import findings
-from terminal.journal.schema import FILE
+from terminal.journal.schema import FILE, PAGE_BYTES
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault, Trouble, open_store
 
@@ -79,8 +79,9 @@ def run(scribe: Scribe, prefix: str, oks: list[str], vfs: FailingVFS) -> int:
     return faults
 
 
-@pytest.mark.parametrize(("lasting", "step"), [(False, 1), (True, 7)])
-def test_every_disk_call_fails_once_or_from_then_on(memory: Path, vfs: FailingVFS, lasting: bool, step: int) -> None:
+@pytest.mark.parametrize(("lasting", "step"), [(False, 5), (True, 9)])
+def test_disk_calls_fail_once_or_from_then_on(memory: Path, vfs: FailingVFS, lasting: bool, step: int) -> None:
+    """With the scribe's thread, some calls; `tests.faults.io_errors` takes every call, and every error."""
     scribe = Scribe(memory)
     scribe.start()
     scribe.call(lambda journal: furnish(journal, units=100_000))
@@ -280,6 +281,46 @@ def test_a_torn_last_commit_is_no_damage(tmp_path: Path) -> None:
     store, aside = open_store(tmp_path)
     assert aside is None
     assert Journal(store).outbox.stored == 19
+    store.close()
+
+
+def test_a_torn_commit_over_an_older_one_is_no_damage(tmp_path: Path) -> None:
+    """Found by `tests.faults.power`: the header of a frame lies in two sectors, and is half an older commit's."""
+    journal = furnish(open_journal(tmp_path), units=1000)
+    journal.store.checkpoint()
+    for n in range(20):
+        add(journal, f"S{n:04}")
+    before_last = journal.store.wal_pages
+    add(journal, "S0020")
+    journal.store.close(as_found=True)
+    with log_of(tmp_path / FILE).open("r+b") as log:
+        log.seek(32 + (before_last + 1) * (24 + PAGE_BYTES) + 4)
+        log.write((27).to_bytes(4, "big"))  # so many pages in the database after it: as if a commit ended here
+    store, aside = open_store(tmp_path)
+    assert aside is None
+    assert Journal(store).outbox.stored == 20
+    store.close()
+
+
+@pytest.mark.parametrize("length", [32, 512])
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_a_log_without_its_beginning(tmp_path: Path, length: int, taken_over: bool) -> None:
+    """The header is written when the log is begun anew, and may be torn then: the database has all of it."""
+    journal = furnish(open_journal(tmp_path), units=1000)
+    journal.store.checkpoint()
+    for n in range(20):
+        add(journal, f"S{n:04}")
+    if taken_over:
+        journal.store.checkpoint()
+    journal.store.close(as_found=True)
+    with log_of(tmp_path / FILE).open("r+b") as log:
+        log.write(random.Random(1).randbytes(length))
+    store, aside = open_store(tmp_path)
+    if taken_over and length == 32:
+        assert aside is None
+        assert Journal(store).outbox.stored == 20
+    else:
+        assert aside is not None, "nobody goes on as if nothing had happened"
     store.close()
 
 

@@ -12,10 +12,11 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
-from terminal.domain.documents import Policies, SlipStatus, Tally
+from terminal.domain.documents import Policies, Recall, SerialForm, SlipStatus, Tally
 from terminal.domain.events import NotReadable, PostingRequested, Registered, Removed, SlipDrafted
 from terminal.domain.intents import CorrectSerial, DraftInvoice, RemoveSerial, Undo, WithdrawPosting
 from terminal.domain.posting import registrations_digest
+from terminal.domain.refusals import Code, refuse
 from terminal.journal.commands import verify
 from terminal.journal.journal import Journal
 from terminal.journal.replay import findings
@@ -294,6 +295,21 @@ def test_a_second_sale_learns_what_it_was_sold_over_s22(old: Path) -> None:
     assert journal.records.holder("PUMP", "s1") == replace(found["s1"], returned=False)
     do(journal, Undo("PS-2"))
     assert journal.records.holder("PUMP", "s1") == found["s2"]
+
+
+def test_what_is_new_works_on_what_was_there(old: Path) -> None:
+    """Older registrations say nothing beside their serial; recalls and wrong labels stop scans (I9, I10)."""
+    journal = open_journal(old)
+    assert {r.gtin for r in journal.records.live_registrations("PS-1")} == {""}
+    item = journal.records.item("PUMP")
+    assert item is not None
+    assert item.serial_form == SerialForm()
+    do(journal, WithdrawPosting("PS-1"))
+    journal.merging.take_recalls("1", [Recall("PUMP", "A9", "", "leaks")], last=True)
+    assert add(journal, "a9").result == refuse(Code.RECALLED, serial="a9", reason="leaks")
+    for code, what in (("valve", "item"), ("ps-2", "document"), ("1001", "operator")):
+        assert add(journal, code).result == refuse(Code.NOT_A_SERIAL, serial=code, what=what)
+    assert add(journal, "A8").accepted
 
 
 def test_the_digest_of_a_request_made_before_is_the_same(old: Path) -> None:

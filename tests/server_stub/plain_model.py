@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 ALL = ("register", "post", "correct-serials", "register-unreadable", "override", "administer")
@@ -42,6 +43,8 @@ class Item:
     case_sensitive: bool = False
     catch_weight: bool = False
     blocked: bool = False
+    case: str = "any"
+    """The case that the letters of its serials have: `upper`, `lower` or `any`."""
 
     def compared(self, serial: str) -> str:
         """D2: what a serial is compared by; the test's serials are ASCII."""
@@ -96,6 +99,8 @@ class Unit:
     returned: bool = False
     sold_before: str = ""
     """The unit that came back, where this one sold it again (S22)."""
+    along: tuple[str, str, str] = ("", "", "")
+    """GTIN, lot and expiry, as its symbol said them."""
 
 
 @dataclass
@@ -118,9 +123,13 @@ class Model:
     refuses_surplus: bool = False
     documents: dict[str, Document] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    """The names of all events that were ever sent, whatever became of them."""
     draws: dict[tuple[str, str, int], int] = field(default_factory=dict)
     """(invoice, slip, line): units that have no registration."""
     past: dict[str, Past] = field(default_factory=dict)
+    recalls: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """I9: the reasons, by (item, serial, lot), of which serial or lot is empty."""
 
     # What can be seen
 
@@ -253,16 +262,58 @@ class Model:
         full = len(self.on(document, line)) >= self.documents[document].lines[line].units
         return {(REJECTED, "S5")} if self.refuses_surplus and full else set()
 
+    def _wrong_unit(self, item: str, serial: str, lot: str) -> Reasons:
+        """I10: a label that names something else; I9: a unit that is recalled, by its serial or its lot."""
+        trimmed = serial.strip(" \t\r\n")
+        found: Reasons = set()
+        if trimmed.lower() in {each.lower() for each in (*self.items, *self.orders, *self.documents, *DUTIES)}:
+            found.add((REJECTED, "I10"))
+        return found | self._recalled(item, trimmed, lot)
+
+    def _recalled(self, item: str, serial: str, lot: str) -> Reasons:
+        same = self.items[item].compared
+        for number, its_serial, its_lot in self.recalls:
+            if number == item and (same(its_serial) == same(serial) if its_serial else same(its_lot) == same(lot)):
+                return {(REJECTED, "I9")}
+        return set()
+
     @staticmethod
-    def _unreadable(serial: str) -> Reasons:
+    def _no_symbol(gtin: str, lot: str, expiry: str) -> Reasons:
+        """D1: a terminal sends along only what can be kept."""
+        digits = [int(sign) for sign in gtin if sign in "0123456789"]
+        total = sum(n * (3 if at % 2 == 0 else 1) for at, n in enumerate(digits))
+        good = not gtin or (len(digits) == len(gtin) == 14 and total % 10 == 0)
+        good &= len(lot) <= 20 and all(" " <= sign <= "~" for sign in lot) and lot == lot.strip(" ")
+        if expiry:
+            year, *rest = expiry.split("-")
+            good &= [len(part) for part in (year, *rest)] == [4, 2, 2]
+            try:
+                date(int(year), *(int(part) for part in rest))
+            except (ValueError, TypeError):
+                good = False
+        return set() if good else {(REJECTED, "D1")}
+
+    @staticmethod
+    def _unreadable(serial: str, case: str) -> Reasons:
         """D2: 1 to 50 printable ASCII characters; D1: a terminal trims before it makes an event."""
         trimmed = serial.strip(" \t\r\n")
         found = set() if trimmed == serial else {(REJECTED, "D1")}
         good = 1 <= len(trimmed) <= 50 and all("!" <= sign <= "~" for sign in trimmed)
+        good &= trimmed == {"any": trimmed, "upper": trimmed.upper(), "lower": trimmed.lower()}[case]
         return found if good else found | {(REJECTED, "D2")}
 
     def _registered(
-        self, _: str, duties: Iterable[str], document: str, line: int, item: str, serial: str, override: str = ""
+        self,
+        _: str,
+        duties: Iterable[str],
+        document: str,
+        line: int,
+        item: str,
+        serial: str,
+        override: str = "",
+        gtin: str = "",
+        lot: str = "",
+        expiry: str = "",
     ) -> Reasons:
         found = self._lacks(duties, "register") | self._closed(document)
         if document not in self.documents:
@@ -273,7 +324,9 @@ class Model:
         at = self.line(document, line)
         if at is None:
             return found | {(REJECTED, "D8")}
-        found |= self._takes_none(at, item) | self._unreadable(serial) | self._surplus(document, line)
+        found |= self._takes_none(at, item) | self._unreadable(serial, self.items[at.item].case)
+        found |= self._wrong_unit(at.item, serial, lot) | self._no_symbol(gtin, lot, expiry)
+        found |= self._surplus(document, line)
         holder = self.holder(at.item, serial.strip(" \t\r\n"))
         if holder is None:
             return found
@@ -309,7 +362,8 @@ class Model:
         unit, holder = self.units.get(registration), self.holder(at.item, serial)
         if unit is None or not unit.live or (unit.document, unit.line) != (document, line):
             still = (unit is not None and unit.live) or (holder is not None and holder.document == document)
-            return found | {(REJECTED if still else DUPLICATE, "D4")}
+            unheard = registration not in self.heard  # it may come yet, to a server restored from a backup
+            return found | {(REJECTED if still or unheard else DUPLICATE, "D4")}
         if unit.serial is None:
             found |= self._lacks(duties, "register-unreadable")  # S8
         return found if serial == unit.serial else found | {(REJECTED, "D1")}
@@ -337,6 +391,8 @@ class Model:
         if holder is not None and holder.id != unit.sold_before:  # S22: a supervisor let that one be sold again
             sold_since = self.invoiced(holder)
             return found | ({(REJECTED, "S22")} if sold_since else self._held(holder, unit.document, unit.line))
+        if past.type == "removed" and unit.serial is not None:
+            found |= self._recalled(unit.item, unit.serial, unit.along[1])
         same = (undoes, line, registration, serial) == (past.type, unit.line, unit.id, unit.serial)
         return found if same else found | {(REJECTED, "D1")}
 
@@ -496,6 +552,9 @@ class Model:
         before: str | None,
         serial: str,
         reason: str = "",
+        gtin: str = "",
+        lot: str = "",
+        expiry: str = "",
     ) -> Reasons:
         unit = self.units.get(registration)
         if unit is None or not unit.live or unit.document != document:
@@ -512,7 +571,8 @@ class Model:
                 found.add((REJECTED, "S11"))
         if reason not in REASONS and (reason or unit.serial is not None):
             found.add((REJECTED, "S10"))
-        found |= self._unreadable(serial)
+        found |= self._unreadable(serial, self.items[unit.item].case)
+        found |= self._wrong_unit(unit.item, serial, lot) | self._no_symbol(gtin, lot, expiry)
         if serial.strip(" \t\r\n") == unit.serial:
             return found | {(DUPLICATE, "S10")}
         if before != unit.serial:
@@ -591,7 +651,7 @@ class Model:
             case "units-drawn" | "units-returned":
                 self._move(body, 1 if type == "units-drawn" else -1)
             case "serial-corrected":
-                self._correct(self.units[body["registration"]], body["serial"])
+                self._correct(self.units[body["registration"]], body["serial"], along_of(body))
             case "slip-reversed":
                 self._reverse(document, self._to_reverse(document, body["line"]))
             case "sale-line-set":
@@ -611,10 +671,13 @@ class Model:
         elif not live:
             self._holds_again(unit)
 
-    def _correct(self, unit: Unit, serial: str) -> None:
-        """S10; what was sold again is another unit then, and the one that was sold first has not come back (S22)."""
+    def _correct(self, unit: Unit, serial: str, along: tuple[str, str, str]) -> None:
+        """S10; what was read along with the old label goes with it.
+
+        What was sold again is another unit then, and the one that was sold first has not come back (S22).
+        """
         self._holds_again(unit)
-        unit.serial = serial
+        unit.serial, unit.along = serial, along
         holder = self.holder(unit.item, serial)
         if unit.sold_before and holder is not None and holder.id == unit.sold_before:
             holder.returned = True  # only its case was corrected
@@ -630,12 +693,14 @@ class Model:
     def _make(self, id: str, operator: str, terminal: str, body: Mapping[str, Any]) -> None:
         serial = body.get("serial")
         made = Unit(id, body["document"], body["line"], body["item"], serial, operator, terminal)
+        made.along = along_of(body)
         holder = self.holder(made.item, serial)
         if holder is not None and self.invoiced(holder):
             holder.returned, made.sold_before = True, holder.id  # S22: what was charged then stays charged
         elif holder is not None:
             holder.live, made.came_from = False, holder.document  # S12: nobody has it twice
             made.sold_before = holder.sold_before
+            made.along = made.along if any(made.along) else holder.along  # it is the same unit
         self.units[id] = made
 
     def _draft(self, kind: str, body: Mapping[str, Any]) -> None:
@@ -698,5 +763,10 @@ class Model:
         key = None if unit.serial is None else self.items[unit.item].compared(unit.serial)
         return (
             *(unit.document, unit.line, unit.item, unit.serial, key, unit.operator, unit.terminal),
-            *(unit.invoice, self.invoiced(unit), unit.came_from, unit.sold_before, unit.returned),
+            *(unit.invoice, self.invoiced(unit), unit.came_from, unit.sold_before, *unit.along, unit.returned),
         )
+
+
+def along_of(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Give what an event says beside its serial."""
+    return body.get("gtin", ""), body.get("lot", ""), body.get("expiry", "")

@@ -97,7 +97,7 @@ def test_registrations_keep_their_columns_and_say_where_they_came_from(at, backe
     text = backend.run("export", "registrations", "--document", second).stdout
     assert text.splitlines()[0] == (
         "document,line,item,serial,blank,operator,terminal,recorded_at,"
-        "status,order,customer,invoice,received_at,lot,expiry,package,id,reversed,came_from,invoiced,returned"
+        "status,order,customer,invoice,received_at,lot,expiry,package,id,reversed,came_from,invoiced,returned,gtin"
     )
     (row,) = rows(text)
     assert (row["document"], row["serial"], row["invoice"], row["id"]) == (second, numbers[0], invoice, kept[0])

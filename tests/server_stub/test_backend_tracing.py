@@ -76,6 +76,9 @@ def test_s18_a_sold_unit_says_on_which_slip_and_invoice_to_whom_and_when(at, bac
         "service_until": unit["service_until"],
         "live": True,
         "returned": False,
+        "gtin": "",
+        "lot": "",
+        "expiry": "",
     }
     day = date.fromisoformat(posted[invoice][:10])
     assert abs((date.fromisoformat(unit["warranty_until"]) - months_after(day, 24)).days) <= 1  # the site is in Hamburg

@@ -19,11 +19,21 @@ from server_stub.masterdata import MasterData
 from server_stub.prepared import Driver, Prepared
 from server_stub.records import SqlRecords
 from server_stub.schema_version import upgrade
-from server_stub.tables import item, order_line, sales_order, tracking_group
+from server_stub.tables import item, item_reference, operator, order_line, recall, sales_order, tracking_group
 from server_stub.work import Work
 from terminal.domain import intents
 from terminal.domain.changes import consequences, settled
-from terminal.domain.documents import Kind, OrderLine, PackingSlip, Policies, Registration, SalesOrder, SlipStatus
+from terminal.domain.documents import (
+    Kind,
+    OrderLine,
+    PackingSlip,
+    Policies,
+    Recall,
+    Registration,
+    SalesOrder,
+    SerialCase,
+    SlipStatus,
+)
 from terminal.domain.drafting import all_that_is_left, kept_that_fit
 from terminal.domain.events import TYPES, Event, Recorded
 from terminal.domain.intents import Intent, decide
@@ -31,17 +41,47 @@ from terminal.domain.invoicing import rest_of_slip
 from terminal.domain.judging import Outcome, judge
 from terminal.domain.ledger import Ledger
 from terminal.domain.posting import units_missing
+from terminal.domain.recalls import folded
 from terminal.domain.records import Records
 from terminal.domain.refusals import Refusal
 from tests.domain.shop import ANN, BOB, CASED, DRILL, GLUE, MORNING, SAW, recorded_as
 
-ITEMS = (DRILL, SAW, GLUE, CASED)
+ITEMS = (
+    replace(DRILL, references=("4006381333931", "Bohrer")),
+    replace(SAW, serial_form=replace(SAW.serial_form, case=SerialCase.LOWER)),
+    *(GLUE, CASED),
+)
+RECALLS = (
+    *(
+        Recall("DRILL", "S5", "", "leaks"),
+        Recall("DRILL", "", "L-7", "cracks"),
+        Recall("DRILL", "s5", "", "leaks more"),
+    ),
+    *(Recall("CASED", "A1", "", "loose"), Recall("CASED", "", "L-7", "worn"), Recall("SAW", "s6", "", "blunt")),
+)
 ORDERS = (
     SalesOrder("SO-1", "Customer", tuple(OrderLine(n, i.number, 6, 6) for n, i in enumerate((DRILL, SAW, GLUE), 1))),
     SalesOrder("SO-2", "Other customer", (OrderLine(1, "DRILL", 4, 4), OrderLine(2, "CASED", 2, 2))),
 )
 NUMBERS = {"slip": [f"PS-{n}" for n in range(6)], "invoice": [f"INV-{n}" for n in range(4)], "sale": ["CS-0", "CS-1"]}
 SERIALS = ("a1", "A1", *(f"s{n}" for n in range(8)))
+CODES = (
+    "DRILL",
+    "drill",
+    "bohrer",
+    "BOB",
+    "ps-1",
+    "PS-1",
+    "so-2",
+    "CS-0",
+    "INV-0",
+    "L-7",
+    "nothing",
+    "",
+    "\u00e4",
+    "DRIL",
+)
+LOTS = ("", "L-7", "l-7", "L-1")
 POLICIES = Policies()
 PLAYS, STEPS = 60, 120
 
@@ -80,8 +120,16 @@ def database(tmp_path_factory) -> Iterator[Transactions]:
                     tracking_mode="sales-only",
                     warranty_months=0,
                     service_months=0,
+                    case=form.case,
                 )
             )
+            for reference in each.references:
+                connection.execute(insert(item_reference).values(item=each.number, reference=reference))
+        for each in RECALLS:
+            row = {"item": each.item, "serial": each.serial, "lot": each.lot, "reason": each.reason}
+            connection.execute(insert(recall).values(**row, folded=folded(each.serial or each.lot)))
+        for who in (ANN, BOB):
+            connection.execute(insert(operator).values(id=who.id, name=who.name, duties=""))
         for order in ORDERS:
             connection.execute(insert(sales_order).values(number=order.number, customer=order.customer, site=""))
             for line in order.lines:
@@ -99,11 +147,17 @@ class Both:
 
     work: Work
     ledger: Ledger = field(
-        default_factory=lambda: Ledger([replace(i, tracking=i.tracking.in_force()) for i in ITEMS], orders=ORDERS)
+        default_factory=lambda: Ledger(
+            [replace(i, tracking=i.tracking.in_force()) for i in ITEMS],
+            orders=ORDERS,
+            operators=(ANN, BOB),
+            recalls=RECALLS,
+        )
     )
     past: list[Recorded] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     """Documents in the order of their making."""
+    refused: Counter[str] = field(default_factory=Counter)
 
     @property
     def records(self) -> SqlRecords:
@@ -113,6 +167,8 @@ class Both:
         """Decide by both, judge by both, apply to both; says whether something happened."""
         ruled = decide(self.ledger, who, POLICIES, intent)
         assert decide(self.records, who, POLICIES, intent) == ruled
+        if isinstance(ruled, Refusal):
+            self.refused[ruled.code] += 1
         return not isinstance(ruled, Refusal) and self.happens(ruled, who)
 
     def happens(self, said: Event, who=ANN) -> bool:
@@ -163,6 +219,10 @@ class Both:
         for each in ITEMS:
             for serial in SERIALS:
                 assert tables.holder(each.number, serial) == memory.holder(each.number, serial)
+                for lot in LOTS:
+                    assert tables.recalled(each.number, serial, lot) == memory.recalled(each.number, serial, lot)
+        for code in (*CODES, *self.made):
+            assert tables.names(code) == memory.names(code)
         for recorded in self.past:
             assert tables.registration(recorded.id) == memory.registration(recorded.id)
             assert tables.past_event(recorded.id) == memory.past_event(recorded.id)
@@ -247,7 +307,11 @@ def add(both: Both, chance: Chance) -> None:
     line = some_line(both, chance)
     if line is not None:
         serial, why = chance.one(SERIALS), "came back" if chance.number(2) else ""
-        both.does(intents.AddSerial(line.document, line.number, serial, why), chance.one((ANN, BOB)))
+        if not chance.number(12):
+            serial = chance.one((*CODES, *both.made))
+        along = {"lot": chance.one(LOTS), "expiry": chance.one(("", "2030-12-31", "never"))}
+        wanted = intents.AddSerial(line.document, line.number, serial, why, **along)
+        both.does(wanted, chance.one((ANN, BOB)))
 
 
 def blank(both: Both, chance: Chance) -> None:
@@ -313,7 +377,8 @@ def give_back(both: Both, chance: Chance) -> None:
 def correct(both: Both, chance: Chance) -> None:
     found = some_registration(both, chance)
     if found is not None:
-        both.does(intents.CorrectSerial(found.document, found.id, chance.one(SERIALS), "typing error"))
+        serial, lot = chance.one((*SERIALS, *SERIALS, *CODES)), chance.one(LOTS)
+        both.does(intents.CorrectSerial(found.document, found.id, serial, "typing error", lot=lot))
 
 
 def reverse(both: Both, chance: Chance) -> None:
@@ -347,7 +412,8 @@ def happened() -> Iterator[Counter[str]]:
     counted: Counter[str] = Counter()
     yield counted
     wanted = set(TYPES) - {"posting-withdrawn"}  # the backend never waits for its own answer
-    assert wanted | {"came along", "sold again", "invoiced"} <= set(counted), counted
+    assert wanted | {"came along", "sold again", "invoiced", "of a lot"} <= set(counted), counted
+    assert {"recalled", "not-a-serial", "serial-case"} <= set(counted), counted
 
 
 @pytest.mark.parametrize("seed", range(PLAYS))
@@ -369,6 +435,8 @@ def test_tables_and_ledger_give_the_same(database, happened, seed):
         happened.update("came along" for r in found if r is not None and r.came_from)
         happened.update("sold again" for r in found if r is not None and r.returned)
         happened.update("invoiced" for r in found if r is not None and r.invoiced)
+        happened.update("of a lot" for r in found if r is not None and r.lot)
+        happened.update(both.refused)
     finally:
         database.rollback()
 

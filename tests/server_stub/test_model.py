@@ -41,13 +41,17 @@ SETTINGS = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+GTIN = "04006381333931"
+ALONG = ({"gtin": GTIN, "lot": "L1", "expiry": "2030-12-31"}, {"lot": "L2"}, {"expiry": "2028-02-29"})
+NOT_ALONG = ({"gtin": GTIN[:-1] + "2"}, {"lot": "x" * 21}, {"lot": " L1"}, {"expiry": "2027-02-29"}, {"gtin": "1"})
+"""What events say beside a serial, and what none may say."""
 RUNS_AHEAD = 40
 """Orders of so many runs are imported at once."""
 GROUPS = {"serials": "SN-SALES", "some": "SN-BLANK", "none": "NONE"}
 ITEMS = {
     "DRILL": Item("DRILL", "serials"),
     "CASED": Item("CASED", "serials", case_sensitive=True),
-    "SAW": Item("SAW", "some"),
+    "SAW": Item("SAW", "some", case="upper"),
     "CABLE": Item("CABLE", "none"),
     "CHEESE": Item("CHEESE", "none", catch_weight=True),
 }
@@ -150,7 +154,7 @@ class Server:
             self._write("policies", [("site", "over_scan"), ("HAMBURG", "refuse" if refuses_surplus else "warn")])
         named = {name: f"{name}-{self.runs}" for name in ITEMS}
         items = {
-            named[name]: Item(named[name], each.takes, each.case_sensitive, each.catch_weight)
+            named[name]: Item(named[name], each.takes, each.case_sensitive, each.catch_weight, case=each.case)
             for name, each in ITEMS.items()
         }
         orders = {
@@ -163,6 +167,11 @@ class Server:
         """Change an item's master data: blocking works at once, its flags on lines stay as they are (D8)."""
         row = (item.number, item.number, GROUPS[item.takes], str(item.blocked).lower())
         self._write("items", [("number", "description", "tracking_group", "blocked"), row])
+
+    def recall(self, item: str, serial: str, lot: str, *, lifted: bool = False) -> None:
+        """Recall a serial or a lot, or lift the recall (I9)."""
+        row = (item, serial, lot, "" if lifted else "it leaks", str(lifted).lower())
+        self._write("recalls", [("item", "serial", "lot", "reason", "lifted"), row])
 
     def take_back(self, order: str, line: int, units: int) -> bool:
         """Correct an order line by a negative quantity (S10), as `server-stub order negative` does."""
@@ -177,9 +186,9 @@ class Server:
         self.engine.dispose()
 
     def _prepare(self, runs: range) -> None:
-        item = ("number", "description", "tracking_group", "case_sensitive", "catch_weight")
+        item = ("number", "description", "tracking_group", "case_sensitive", "catch_weight", "case")
         items = [
-            (f"{n}-{run}", n, GROUPS[i.takes], str(i.case_sensitive).lower(), str(i.catch_weight).lower())
+            (f"{n}-{run}", n, GROUPS[i.takes], str(i.case_sensitive).lower(), str(i.catch_weight).lower(), i.case)
             for run in runs
             for n, i in ITEMS.items()
         ]
@@ -255,6 +264,7 @@ class SalesProcess(RuleBasedStateMachine):
                 self.touch(unit.document)  # it may be one that came back, or one that is kept (S12, S22)
         if not against and not void:
             self.model.happens(str(event["id"]), type, who, self.at.name, body)
+        self.model.heard.add(str(event["id"]))
         self.waiting.append((self.at, event, against))
         self.touch(body["document"], body.get("slip", ""), body.get("order", ""))
         return not against
@@ -273,7 +283,7 @@ class SalesProcess(RuleBasedStateMachine):
 
     def serial(self) -> str:
         self.serials += 1
-        return f"Sn{self.serials}"
+        return f"SN{self.serials}"
 
     def number(self, kind: str) -> str:
         self.numbers += 1
@@ -397,7 +407,7 @@ class SalesProcess(RuleBasedStateMachine):
         serial = self.serial()
         known = [u.serial for u in self.model.units.values() if u.item == item and u.serial is not None]
         here = [u.serial for u in self.model.on(document) if u.item == item and u.serial is not None]
-        choice = luck.below(16)
+        choice = luck.below(18)
         if choice in (9, 10, 11):
             serial = luck.one(known) or serial
         elif choice in (12, 13):
@@ -406,8 +416,21 @@ class SalesProcess(RuleBasedStateMachine):
             serial = (luck.one(known) or serial).swapcase()
         elif choice == 15:
             serial = luck.one(("", "a b", " Sn1", "\u00e4", "x" * 51, "x" * 50)) or serial
+        elif choice == 16:
+            serial = luck.one([each for _, each, _ in self.model.recalls if each]) or serial
+        elif choice == 17:
+            serial = luck.one((*self.model.documents, *self.model.orders, *self.model.items, *DUTIES)) or serial
+            serial = serial.upper() if luck.below(2) else serial.lower()
         more = {"override": "came back unopened"} if luck.rarely(8) else {}
+        more |= self.along(luck)
         self.does(who, "registered", document=document, line=line, item=item, serial=serial, **more)
+
+    def along(self, luck: Luck) -> dict[str, str]:
+        """Choose what a symbol says beside its serial: mostly nothing, seldom what can't be kept."""
+        lots = [each for _, _, each in self.model.recalls if each]
+        if luck.rarely(12) and lots:
+            return {"lot": luck.one(lots) or ""}
+        return luck.one(({}, {}, {}, *ALONG, *ALONG)) if not luck.rarely(30) else luck.one(NOT_ALONG) or {}  # type: ignore[return-value]
 
     @step
     def registers_blanks(self, luck: Luck) -> None:
@@ -778,8 +801,10 @@ class SalesProcess(RuleBasedStateMachine):
         before = unit.serial if not luck.rarely(12) else luck.one(("Sn0", None))
         reason = self.reason(luck) if unit.serial is not None or luck.rarely(3) else ""
         line = unit.line if not luck.rarely(40) else unit.line + 1
+        if luck.rarely(16):
+            serial = luck.one([*self.model.documents, *(each for _, each, _ in self.model.recalls if each)]) or serial
         given = {"line": line, "registration": unit.id, "before": before, "serial": serial, "reason": reason}
-        self.does(who, "serial-corrected", document=unit.document, **given)
+        self.does(who, "serial-corrected", document=unit.document, **given, **self.along(luck))
 
     @step
     def reverses(self, luck: Luck) -> None:
@@ -835,6 +860,30 @@ class SalesProcess(RuleBasedStateMachine):
             item.blocked = not item.blocked
             note(f"{item.number} is {'blocked' if item.blocked else 'free'}")
             self.server.set_item(item)
+
+    @step
+    def something_is_recalled(self, luck: Luck) -> None:
+        """I9: a unit that is known, one that nobody has seen yet, or a lot; now and then a recall is lifted."""
+        if luck.rarely(3) and self.model.recalls:
+            place = luck.one(list(self.model.recalls)) or ("", "", "")
+            self.deliver()
+            del self.model.recalls[place]
+            self.server.recall(*place, lifted=True)
+        else:
+            units = [u for u in self.model.units.values() if u.serial]
+            unit = luck.one(units)
+            item = unit.item if unit else next(iter(self.model.items))
+            known = unit.serial if unit and luck.below(2) else f"SN{self.serials + 2 + luck.below(4)}"
+            place = (item, "", luck.one(("L1", "l2")) or "") if luck.rarely(8) else (item, known or "", "")
+            self.deliver()
+            self.model.recalls[place] = "it leaks"
+            self.server.recall(*place)
+        note(f"recalled: {list(self.model.recalls)}")
+        if place[1] and luck.below(2):
+            lines = [(d, n) for d in self.drafts() for n, at in d.lines.items() if at.item == place[0]]
+            for document, line in lines[-1:]:
+                given = {"document": document.number, "line": line, "item": place[0]}
+                self.does("ann", "registered", **given, serial=place[1], override="came back")
 
     @step
     def a_quantity_is_negative(self, luck: Luck) -> None:
@@ -1083,7 +1132,8 @@ def takes(tracking: Mapping[str, Any]) -> str:
 
 def unit_shown(r: Mapping[str, Any]) -> tuple[Any, ...]:
     names = ("document", "line", "item", "serial", "key", "operator", "terminal", "invoice", "invoiced", "came_from")
-    return (*(r[name] for name in names), r["sold_before"], r["returned"])
+    along = ("sold_before", "gtin", "lot", "expiry", "returned")
+    return tuple(r[name] for name in (*names, *along))
 
 
 def check_counts(server: Server) -> None:
@@ -1096,7 +1146,7 @@ def check_counts(server: Server) -> None:
     assert accepted.pop("posting-withdrawn") == 0
     assert server.said["posting-withdrawn", "duplicate"] >= 50
     assert {type: n for type, n in accepted.items() if n < 50} == {}
-    wanted = ("S3", "S5", "S7", "S9", "S10", "S11", "S12", "S13", "S14", "S17", "S22")
+    wanted = ("S3", "S5", "S7", "S9", "S10", "S11", "S12", "S13", "S14", "S17", "S22", "D1", "D2", "I9", "I10")
     assert {each: server.rules[each] for each in wanted if server.rules[each] < 5} == {}
 
 
@@ -1110,6 +1160,7 @@ def check_exports(server: Server) -> None:
         unit = server.units[id]
         assert tuple(row[name] for name in names) == (*unit[:4], *unit[5:10])
         assert (row["returned"], row["blank"]) == (unit[-1], unit[3] is None)
+        assert (row["gtin"], row["lot"], row["expiry"]) == unit[-4:-1]
     answers: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for row in map(json.loads, lines_of(server, "events")):
         if row["terminal"] != "demo-terminal":

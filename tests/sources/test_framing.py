@@ -125,10 +125,22 @@ def test_prefix_and_suffix_show_that_a_code_is_whole() -> None:
     assert [f.cause for f in found if isinstance(f, Unread)] == ["no-prefix", "no-suffix"]
 
 
-def test_power_up_noise_is_dropped_and_counted() -> None:
+@pytest.mark.parametrize("idle_ms", [None, 50])
+def test_power_up_noise_is_dropped_and_counted(idle_ms: int | None) -> None:
+    framing = Framing(Frame(noise=frozenset({0, 255}), idle_ms=idle_ms), "s")
+    assert framing.feed(b"\x00\xff\x00", 1.0) == []
+    assert framing.deadline == pytest.approx(1.1)
+    assert framing.tick(1.1) == []
+    assert framing.dropped == 3
+    assert texts(framing.feed(b"A\x001\r", 1.2)) == ["A\x001"]
+    marked = Framing(Frame(noise=frozenset({0, 255}), stx_etx=True), "s")
+    assert texts(marked.feed(b"\x00\xff\x02A\x03", 1.0)) == ["A"]
+    assert marked.dropped == 2
+
+
+def test_noise_with_a_code_behind_it_is_never_taken_off_it() -> None:
     framing = Framing(Frame(noise=frozenset({0, 255})), "s")
-    assert texts(framing.feed(b"\x00\xff\x00A\x001\r\x00\r", 0.0)) == ["A\x001"]
-    assert framing.dropped == 4
+    assert texts(framing.feed(b"\x00SN-1\r\xffSN-2\r\x00\rSN-3\r", 1.0)) == ["\x00SN-1", "undecodable", "\x00", "SN-3"]
 
 
 @pytest.mark.parametrize(

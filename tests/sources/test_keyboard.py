@@ -82,8 +82,67 @@ def test_the_entry_is_told_once_a_read(desk: Desk) -> None:
 
 
 def test_a_frame_of_many_in_order(desk: Desk) -> None:
-    desk.read(b"A\rB\r\nC\t\x1bOPD\r")
+    desk.read(b"A\rB\r\nC\t")
+    desk.read(b"\x1bOP", 0.005)
+    desk.read(b"D\r", 0.04)
     assert desk.take() == ["scan A", "scan B", "scan C", "f1", "scan D"]
+
+
+KEYS = (b"\x1bOP", b"\x1bOS", b"\x1b[15~", b"\x1b[19~", b"\x1b[A", b"\x1b[Z")
+KEY_BYTES = [*KEYS, b"\x1b[I", b"\x1b[<0;3;4M", b"\x7f", b"\b"]
+"""What F1, F4, F5, F8, an arrow, Shift+TAB, a focus report, a touch and Backspace send."""
+
+
+@pytest.mark.parametrize("key", KEY_BYTES)
+@pytest.mark.parametrize("pause", [0.0, 0.001, 0.02])
+@pytest.mark.parametrize("typed", [b"", b"12"])
+def test_a_code_that_begins_with_a_key_presses_nothing(desk: Desk, key: bytes, pause: float, typed: bytes) -> None:
+    for code in (key + b"SN-1\r", key + b"\r", key * (1 if pause > 0.01 else 2) + b"SN-1\r", key + b"\t"):
+        desk.type(typed)
+        desk.wait(1.0)
+        if pause:
+            desk.type(code, pause)
+        else:
+            desk.read(code)
+        (heard,) = desk.take()
+        assert heard.startswith(("scan", "unread"))
+        assert "scan SN-1" not in heard
+        desk.read(b"CLEAN-1\r")
+        assert desk.take() == ["scan CLEAN-1"]
+
+
+@pytest.mark.parametrize("key", KEY_BYTES[:-2])
+def test_a_key_in_one_read_with_a_scan_is_said_and_not_pressed(desk: Desk, key: bytes) -> None:
+    desk.read(b"SN-1\r" + key)
+    assert desk.take() == ["scan SN-1", "unread broken-off"]
+    assert desk.keyboard.text == ""
+    desk.read(b"SN-2\r" + key)
+    desk.keyboard.feed(desk.keys.feed(b"", desk.now))
+    desk.heard += desk.keyboard.feed(desk.keys.feed(b"SN-3\r", desk.now + 5.0))  # a loop that was held up
+    assert desk.take() == ["scan SN-2", "unread broken-off", "scan SN-3"]
+
+
+def test_a_key_just_after_a_scan_is_pressed_when_nothing_follows(desk: Desk) -> None:
+    desk.read(b"SN-1\r")
+    desk.read(b"\x1b[19~", 0.004)
+    assert desk.take() == ["scan SN-1", "f8"]
+    desk.read(b"\x1b[B" * 3)  # a stalled link delivers what was pressed at once
+    assert desk.take() == ["down"] * 3
+    for _ in range(4):
+        desk.read(b"\x1b[B", 0.025)  # a held key
+    desk.wait(0.01)
+    assert len([each for each in desk.heard if isinstance(each, Pressed)]) == 3
+    assert desk.take() == ["down fresh", "down", "down", "down"]
+
+
+def test_a_key_that_comes_byte_by_byte_in_a_code_is_data(desk: Desk) -> None:
+    desk.type(b"SN\x1b[19~1\r", 0.02)
+    assert desk.take() == ["scan SN\x1b[19~1"]
+
+
+def test_an_escape_in_a_slow_code_clears_nothing(desk: Desk) -> None:
+    desk.type(b"GOOD\x1bEVIL\r", 0.08)
+    assert desk.take() == ["scan GOOD\x1bEVIL"]
 
 
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\x1bOM"])
@@ -157,6 +216,7 @@ def test_replies_and_the_mouse_between_codes(desk: Desk) -> None:
     desk.read(b"\x1b[I")
     desk.read(b"\x1b[24;80R")
     desk.read(b"\x1b[<0;3;4M")
+    desk.wait(0.05)
     (press,) = desk.heard
     assert isinstance(press, Pressed)
     assert (press.name, press.stroke.column, press.stroke.row) == ("mouse", 2, 3)
@@ -281,7 +341,7 @@ def test_names_and_characters_of_a_browser() -> None:
             ("ctrl+j", "\n"),
         ]
     ):
-        heard += keyboard.feed_key(key, character, 5.0 + at / 1000)
+        heard += keyboard.feed_key(key, character, 5.0 + at / 1000 + (0.03 if at else 0.0))
     assert [name(h) for h in heard if not isinstance(h, EntryChanged)] == ["f1 fresh", "scan Sé\x1d\x1b1"]
     assert keyboard.feed_key("enter", None, 9.0) == []
     assert [name(h) for h in keyboard.tick(9.2)] == ["enter fresh"]

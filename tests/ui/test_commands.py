@@ -13,6 +13,7 @@ from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AskPage, HelpPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.sign_in import SignInPage
+from terminal.ui.ports import NotHere
 from tests.ui.test_app import Shown, open_slip, running, sign_in
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -52,26 +53,32 @@ async def test_a_slip_is_worked_on_and_posted_by_scanning_alone(app):
 
 
 @pytest.mark.parametrize("command", list(Command))
-async def test_a_command_that_another_site_signed_does_nothing(app, command):
+async def test_a_command_that_another_site_signed_is_a_scan_and_changes_nothing(app, command):
     await open_slip(app)
-    before = (len(app.pages), app.top.mode, len(app.desk.asked))
+    code = command_code(command, OTHER)
+    app.desk.named = {code: NotHere("command", code)}
     await scan(app, command, key=OTHER)
-    assert (len(app.pages), app.top.mode, len(app.desk.asked)) == before
+    assert isinstance(app.top, ScanningPage)
+    assert app.top.mode is ScanMode.ADD
+    assert not [each for each in app.desk.asked if each[0] == "record"]
     assert "no command of this site" in " ".join(" ".join(app.rows).split())
 
 
-async def test_a_code_that_looks_like_a_command_is_never_a_serial(app):
+async def test_a_command_that_nobody_signed_answers_no_question(app):
     await open_slip(app)
-    for code in (
-        b"SCT1.FINISH",
-        b"SCT1.FINISH.",
-        b"SCT1.NONSENSE.ABCDEFGHIJ",
-        b"sct1.finish.abcdefghij",
-        b" SCT1.UNDO.\xff",
-    ):
-        await app.type(code + b"\r")
-    assert not [each for each in app.desk.asked if each[0] == "scan"]
+    await app.type(b"SN-1\r")
+    await scan(app, Command.FINISH)
+    assert isinstance(app.top, FinishPage)
+    asked = len(app.desk.asked)
+    await scan(app, Command.CONFIRM, key=OTHER)
     assert isinstance(app.top, ScanningPage)
+    assert not [each for each in app.desk.asked[asked:] if each[0] == "record"]
+
+
+async def test_a_command_that_a_question_does_not_offer_is_said_over_it(app):
+    await sign_in(app)
+    await scan(app, Command.SIGN_OUT, Command.NEXT_LINE)
+    assert "does nothing here" in " ".join(" ".join(app.rows).split())
 
 
 async def test_without_a_key_no_command_counts(app):
@@ -106,7 +113,9 @@ async def test_menu_choices_help_back_and_sign_out(app):
     assert isinstance(app.top, DocumentsPage)
     await scan(app, Command.SIGN_OUT, Command.CONFIRM)
     assert isinstance(app.top, SignInPage)
-    await scan(app, Command.SIGN_OUT, Command.BACK, Command.CHOOSE_1)
+    await scan(app, Command.SIGN_OUT)
+    assert "does nothing here" in " ".join(" ".join(app.rows).split())
+    await scan(app, Command.CONFIRM)
     assert isinstance(app.top, SignInPage)
 
 

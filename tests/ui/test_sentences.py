@@ -16,7 +16,9 @@ from terminal.domain.documents import (
     OrderLine,
     OverScan,
     Policies,
+    Recall,
     SalesOrder,
+    SerialCase,
     SerialForm,
     SlipStatus,
 )
@@ -66,6 +68,7 @@ ZONE = "Europe/Oslo"
 HAM = Item("HAM", "Ham", CONTROL, catch_weight=True)
 OLD = Item("OLD", "Recalled", CONTROL, blocked=True)
 LONG = Item("LONG", "Long", CONTROL, serial_form=SerialForm(shortest=4, longest=6))
+TALL = Item("TALL", "Tall", CONTROL, serial_form=SerialForm(case=SerialCase.UPPER))
 GUEST = Operator("guest", "Guest")
 
 
@@ -74,11 +77,12 @@ class Rules:
 
     def __init__(self, policies: Policies | None = None) -> None:
         slips = [
-            slip_of("PS-1", (DRILL, 1), (DRILL, 2), (GLUE, 1), (HAM, 1), (OLD, 1), (LONG, 1), (PUMP, 1)),
+            slip_of("PS-1", (DRILL, 1), (DRILL, 2), (GLUE, 1), (HAM, 1), (OLD, 1), (LONG, 1), (PUMP, 1), (TALL, 1)),
             slip_of("PS-2", (DRILL, 1)),
         ]
         order = SalesOrder("SO-1", "Customer", (OrderLine(1, "DRILL", 5, 2), OrderLine(2, "OLD", 1, 1)))
-        self.ledger = Ledger((DRILL, SAW, GLUE, PUMP, HAM, OLD, LONG), slips, [order])
+        recalls = [Recall("DRILL", "SN-R", "", "Overheats")]
+        self.ledger = Ledger((DRILL, SAW, GLUE, PUMP, HAM, OLD, LONG, TALL), slips, [order], [ANN], recalls)
         self.policies = policies or Policies()
         self.n = 0
 
@@ -103,6 +107,9 @@ def scanning_refusals() -> Iterator[Refusal | Event]:
     yield rules.does(AddSerial("PS-1", 1, "SN-1"))
     yield rules.does(AddSerial("PS-1", 2, "SN-1"))
     yield rules.does(AddSerial("PS-2", 1, "SN-1"))
+    yield rules.does(AddSerial("PS-1", 1, "SN-R"))
+    yield rules.does(AddSerial("PS-1", 8, "SNx2"))
+    yield rules.does(AddSerial("PS-1", 1, "PS-2"))
     yield rules.does(AddSerial("PS-9", 1, "SN-2"))
     yield rules.does(AddSerial("PS-1", 9, "SN-2"))
     yield rules.does(AddSerial("PS-1", 3, "SN-2"))
@@ -204,7 +211,6 @@ def sales_refusals() -> Iterator[Refusal | Event | None]:
     floor.must(ReverseSlip("PS-6", 2, "came back"))
     yield floor.does(ReverseSlip("PS-6", 2, "came back"))
     yield refuse(Code.NO_NUMBERS)
-    yield refuse(Code.NOT_A_SERIAL, serial="4001")
 
 
 REAL = {
@@ -212,6 +218,31 @@ REAL = {
     for refusal in (*scanning_refusals(), *document_refusals(), *judged_refusals(), *sales_refusals())
     if isinstance(refusal, Refusal)
 }
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (refuse(Code.NOT_A_SERIAL, serial="X1", what="item"), "X1 is an item's barcode, no serial. Scan the serial."),
+        (refuse(Code.NOT_A_SERIAL, serial="X1", what="document"), "X1 is a document's number, no serial."),
+        (refuse(Code.NOT_A_SERIAL, serial="X1", what="operator"), "X1 is an operator's badge, no serial."),
+        (refuse(Code.NOT_A_SERIAL, serial="X1", what="location"), "X1 is a shelf's label, no serial."),
+        (refuse(Code.NOT_A_SERIAL, serial="X1", what="command"), "X1 is a code of something else, no serial."),
+        (refuse(Code.NOT_A_SERIAL, serial="X1"), "X1 is a code of something else, no serial."),
+        (refuse(Code.SERIAL_CASE, serial="sn1", case=SerialCase.UPPER), "sn1 has small letters, and serials of this"),
+        (refuse(Code.SERIAL_CASE, serial="SN1", case=SerialCase.LOWER), "SN1 has capitals, and serials of this item"),
+        (refuse(Code.SERIAL_CASE, serial="SN1", case="of-a-newer-server"), "The letters of SN1 have the wrong case."),
+        (
+            refuse(Code.RECALLED, serial="SN1", reason="Battery may catch fire."),
+            "SN1 is recalled: Battery may catch fire. Put the unit aside and tell a supervisor.",
+        ),
+        (refuse(Code.RECALLED, serial="SN1", reason="Battery may " + "x" * 99), "SN1 is recalled: Battery may xxxxx"),
+    ],
+)
+def test_a_sentence_says_what_the_label_is_and_why_the_unit_is_stopped(refusal, words):
+    sentence = refusal_sentence(refusal, ZONE)
+    assert sentence.startswith(words)
+    assert len(sentence) <= 130
 
 
 def check(sentence: str) -> None:

@@ -57,6 +57,13 @@ def test_a_unit_sold_by_us_is_shown_with_papers_dates_and_warranty():
     assert "Order SO-1, Customer" in words
     assert "Invoice INV-1, 2025-03-05" in words
     assert tracing(SOLD).sounds == [Sound.OK]
+    assert "Lot" not in words
+
+
+def test_what_was_read_along_with_the_serial_is_shown():
+    unit = replace(SOLD, gtin="04006381333931", lot="L-1", expiry="2030-12-31")
+    assert "Lot L-1, expires 2030-12-31, GTIN 04006381333931" in tracing(unit).words(40, 24)
+    assert "Expires 2030-12-31 " in tracing(replace(SOLD, expiry="2030-12-31")).words(40, 24)
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,7 @@ def registration_of(given: Json) -> Registration:
         came_from=str(given.get("came_from", "")),
         returned=given.get("returned") is True,
         sold_before=str(given.get("sold_before", "")),
+        gtin=str(given.get("gtin", "")),
     )
 
 

@@ -13,6 +13,7 @@ from terminal.domain.documents import (
     Operator,
     OverScan,
     Policies,
+    SerialCase,
     SerialForm,
     SerialOption,
     TrackingGroup,
@@ -36,6 +37,8 @@ class Master(Struct, frozen=True):
     """The same for counter sales (S21)."""
     command_key: bytes = b""
     """The site's secret, which signs its command barcodes: hex on the wire, empty where the server is too old."""
+    recalls: str = ""
+    """The name of the list of recalls in force (I9), which is read by itself; empty where there is none."""
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -62,6 +65,7 @@ def item_of(given: Json) -> Item:
             signs=None if signs is None else str(signs),
             case_sensitive=form.get("case_sensitive") is True,
             non_ascii=form.get("non_ascii") is True,
+            case=SerialCase(form.get("case", SerialCase.ANY)),
         ),
         references=tuple(str(r) for r in listed(given, "references")),
         tracking_mode=TrackingMode(given.get("tracking_mode", TrackingMode.SALES_ONLY)),
@@ -133,6 +137,7 @@ def master_json(master: Master) -> dict[str, Any]:
         "invoice_prefix": master.invoice_prefix,
         "sale_prefix": master.sale_prefix,
         "command_key": master.command_key.hex(),
+        "recalls": master.recalls,
     }
 
 
@@ -148,4 +153,5 @@ def master_of(given: Any) -> Master:
         invoice_prefix=str(given.get("invoice_prefix", "")),
         sale_prefix=str(given.get("sale_prefix", "")),
         command_key=secret_or_none(given, "command_key"),
+        recalls=str(given.get("recalls", "")),
     )

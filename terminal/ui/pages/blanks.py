@@ -93,7 +93,7 @@ class BlanksPage(SayingPage):
         """Show only what belongs to an order, a document or an item; a place in the list that was typed is opened."""
         if scan.repeat:
             return
-        text = scan.text.strip()
+        text = scan.code
         known = {name for unit in (self.blanks.units if self.blanks else ()) for name in _names(unit)}
         typed = text.isascii() and text.isdigit() and len(text) < 6 and not scan.by_scanner
         if text and text.casefold() in known:

@@ -75,7 +75,7 @@ class ComingAlongPage(SayingPage):
         """Tick the unit of a serial; a place in the list that was typed ticks or unticks it."""
         if scan.repeat:
             return
-        text = scan.text.strip()
+        text = scan.code
         at = self._place(text)
         if at is not None:
             self.choices.selected = at

@@ -11,7 +11,7 @@ from terminal.domain.documents import Duty, SlipStatus
 from terminal.domain.events import SerialCorrected
 from terminal.domain.intents import CorrectSerial
 from terminal.domain.refusals import Code, Refusal, refuse
-from terminal.domain.views import Verdict
+from terminal.domain.views import TracedUnit, Verdict
 from terminal.ui.cells import Band, cut_left, safe
 from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
@@ -41,11 +41,25 @@ class Unit(Struct, frozen=True):
     order: str = ""
     customer: str = ""
     sent: bool = True
+    gtin: str = ""
+    lot: str = ""
+    expiry: str = ""
 
 
 def serial_words(serial: str | None) -> str:
     """Name a unit by its serial, which keeps its tail."""
     return _("(not readable)") if serial is None else cut_left(safe(serial), LONGEST_ECHO)
+
+
+def along_words(of: Unit | TracedUnit) -> list[str]:
+    """Say what was read along with a unit's serial; nothing where nothing was."""
+    said = [
+        (_("Lot {value}"), of.lot),
+        (_("expires {value}") if of.lot else _("Expires {value}"), of.expiry),
+        (_("GTIN {value}"), of.gtin),
+    ]
+    words = ", ".join(text.format(value=value) for text, value in said if value)
+    return [words] if words else []
 
 
 def unit_words(unit: Unit) -> list[str]:
@@ -57,6 +71,7 @@ def unit_words(unit: Unit) -> list[str]:
         facts.append(_("On invoice {invoice}.").format(invoice=unit.invoice))
     elif unit.invoice:
         facts.append(_("On invoice {invoice}, not posted.").format(invoice=unit.invoice))
+    facts += along_words(unit)
     if unit.came_from:
         facts.append(_("Came along from {document}.").format(document=unit.came_from))
     if unit.kept:

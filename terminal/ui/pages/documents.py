@@ -90,16 +90,16 @@ class DocumentsPage(Page):
         if not self._listed:
             self._early.append(scan)
             return
-        found = named(self.numbers, scan.text.strip())
+        found = named(self.numbers, scan.code)
         if len(found) == 1:
             self.open(found[0])
             return
         words = _("NO {document} ends several numbers. Type more of the number.")
         if not found:
             words = _("NO {document} is not known here. Open a slip first, then scan.")
-        if not scan.text.strip():
+        if not scan.code:
             words = _("NO The scan was empty. Scan again.")
-        self._say("no", words.format(document=cut_left(safe(scan.text.strip()), LONGEST_ECHO)))
+        self._say("no", words.format(document=cut_left(safe(scan.code), LONGEST_ECHO)))
         self.stage.sound(Sound.NO)
 
     def not_a_scan(self, what: NotAScan) -> None:

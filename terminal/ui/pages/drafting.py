@@ -92,7 +92,7 @@ class DraftingPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a quantity for the selected line, or an item's number that selects its line."""
-        text = scan.text.strip()
+        text = scan.code
         number, item, _description, left = self.draft.lines[self.choices.selected]
         if text.isascii() and text.isdigit() and len(text) <= LONGEST_QUANTITY:
             if int(text) > left:

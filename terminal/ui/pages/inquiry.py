@@ -122,14 +122,14 @@ class InquiryPage(SayingPage):
         """Go to a serial, or to a place in the list that was typed."""
         if scan.repeat:
             return
-        text = scan.text.strip()
+        text = scan.code
         if not text:
             self.no(refuse(Code.EMPTY_SERIAL))
         else:
             self.desk.place_of(self.number, text, partial(self._placed, scan))
 
     def _placed(self, scan: Scanned, place: int | Fault | None) -> None:
-        text = scan.text.strip()
+        text = scan.code
         if isinstance(place, Fault):
             self.stage.fault(place)
             return
@@ -183,6 +183,9 @@ class InquiryPage(SayingPage):
             order=own.order if own else "",
             customer=own.customer if own else "",
             sent=entry.sent,
+            gtin=entry.gtin,
+            lot=entry.lot,
+            expiry=entry.expiry,
         )
 
     # -- reading

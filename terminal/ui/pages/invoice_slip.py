@@ -69,7 +69,7 @@ class InvoiceSlipPage(SayingPage):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a number of units for the selected line; a scan is judged where it belongs."""
-        text = scan.text.strip()
+        text = scan.code
         typed = text.isascii() and text.isdigit() and len(text) <= LONGEST_QUANTITY
         if scan.by_scanner or scan.repeat or not typed:
             self.stage.back_and_scan(scan)

@@ -52,7 +52,7 @@ class LinesPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a line number that was typed; a scan is judged where it belongs."""
-        text = scan.text.strip()
+        text = scan.code
         if self.view is not None and text.isascii() and text.isdigit() and len(text) < 6:
             for at, line in enumerate(self.view.lines):
                 if line.line.number == int(text):

@@ -68,7 +68,7 @@ class MarkManyPage(SayingPage):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a number that was typed; a scan is judged where it belongs (D13)."""
-        text = scan.text.strip()
+        text = scan.code
         if scan.by_scanner or not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
             self.stage.back_and_scan(scan)
             return

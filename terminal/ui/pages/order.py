@@ -154,7 +154,7 @@ class OrderDocumentsPage(SayingPage):
         """Open a document of the order: its number scanned or typed, its last digits, or its place in the list."""
         if scan.repeat:
             return
-        text = scan.text.strip()
+        text = scan.code
         found = named(self.numbers, text)
         if len(found) == 1:
             self.choices.selected = self.numbers.index(found[0])

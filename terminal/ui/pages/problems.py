@@ -63,7 +63,7 @@ class ProblemsPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take the number of a problem that was typed; a scan is judged where it belongs."""
-        text = scan.text.strip()
+        text = scan.code
         if text.isascii() and text.isdigit() and 0 < int(text[:5]) <= len(self.found or ()) and len(text) < 6:
             self._open(int(text) - 1)
         else:
@@ -129,7 +129,7 @@ class ProblemPage(Page):
             self.desk.put_away(self.problem.sequence, self._put_away)
         elif key.name == "f9" and self._may_sell_again():
             problem = self.problem
-            again = AddSerial(problem.document, problem.line, problem.serial or "")
+            again = AddSerial(problem.document, problem.line, problem.serial or "", "", *problem.along)
             ask_why_again(self.stage, again, lambda intent: self.desk.record(intent, None, self._sold_again))
         elif key.name in {"f6", "f7", "up", "down"}:
             self.first = max(0, self.first + (1 if key.name in {"f7", "down"} else -1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from terminal.domain.intents import AddSerial
 from terminal.ui.cells import Band, cut_left, safe
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
@@ -61,7 +63,7 @@ class ReasonPage(SayingPage):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a reason that was typed, where there is no list."""
-        text = scan.text.strip()
+        text = scan.code
         if self.reasons or scan.by_scanner or scan.repeat:
             self.stage.back_and_scan(scan)
         elif not text:
@@ -82,6 +84,6 @@ def ask_why_again(stage: Stage, refused: AddSerial, then: Callable[[AddSerial], 
     serial = cut_left(safe(refused.scanned.strip()), LONGEST_ECHO)
 
     def chosen(reason: str) -> None:
-        then(AddSerial(refused.document, refused.line, refused.scanned, reason))
+        then(replace(refused, override=reason))
 
     stage.enter(ReasonPage(stage, title, _("Why is {serial} sold again?").format(serial=serial), chosen))

@@ -84,7 +84,7 @@ class ReversePage(SayingPage):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a place in the list that was typed; a scan chooses nothing (D13)."""
-        text = scan.text.strip()
+        text = scan.code
         typed = text.isascii() and text.isdigit() and len(text) < 6 and not scan.by_scanner
         if typed and 0 < int(text) <= len(self.choices.entries):
             self._choose(int(text) - 1)
@@ -383,7 +383,7 @@ class KeptPage(SayingPage):
         """Go to a serial, or to a place in the list that was typed."""
         if scan.repeat:
             return
-        text = scan.text.strip()
+        text = scan.code
         found = [at for at, unit in enumerate(self.kept or ()) if (unit.serial or "").casefold() == text.casefold()]
         if text and found:
             self.choices.selected = found[0]

@@ -258,7 +258,7 @@ class SellingPage(SayingPage):
 
     def _no_item(self, scan: Scanned, view: DocumentView | None, then: Then) -> None:
         """Take a number of units for the selected line, where no line waits for a serial."""
-        text = scan.text.strip()
+        text = scan.code
         typed = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and not scan.by_scanner
         at = next((each for each in (view.lines if view else ()) if each.line.number == self.line), None)
         if not typed or at is None:

@@ -68,7 +68,7 @@ class SignInPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take the operator number, then the PIN."""
-        text = scan.text.strip()
+        text = scan.code
         if self.checking or not text or scan.repeat:
             return  # a badge that was read twice is no PIN
         if not self.who:

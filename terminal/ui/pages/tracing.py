@@ -13,7 +13,7 @@ from terminal.ui.cells import Band, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
-from terminal.ui.pages.correcting import serial_words
+from terminal.ui.pages.correcting import along_words, serial_words
 from terminal.ui.pages.opening import Opening
 from terminal.ui.pages.saying import SayingPage, Scroll, text_bands
 from terminal.ui.ports import Fault, NoStock, Number, Traced
@@ -85,7 +85,7 @@ class TracePage(SayingPage):
 
     def scanned(self, scan: Scanned) -> None:
         """Look another serial up."""
-        text = scan.text.strip()
+        text = scan.code
         if scan.repeat:
             return
         if text:
@@ -135,6 +135,7 @@ class TracePage(SayingPage):
         zone = self.desk.shop.time_zone
         facts = [
             f"{unit.item} {unit.description}".strip(),
+            *along_words(unit),
             _("Slip {document} line {line}{when}").format(
                 document=unit.slip, line=unit.line, when=_at(unit.shipped_at, zone)
             ),

@@ -1,0 +1,90 @@
+"""What a scan does to a document: the line it is for, and the intent that is judged and written down there."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from terminal.barcodes.meaning import Meaning
+from terminal.domain.documents import Operator, Policies, ScanMode
+from terminal.domain.intents import AddSerial, CorrectSerial, DrawSerial, Intent, RemoveSerial, ReturnSerial
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.serials import compared
+from terminal.domain.views import Verdict
+from terminal.journal.journal import Journal
+from terminal.ui.ports import NotHere, Picked, ScanResult, Several
+
+
+class Place(Struct, frozen=True):
+    """Where the operator was when something was scanned. `line` 0: on none; `chosen`: the operator chose it."""
+
+    document: str
+    line: int
+    mode: ScanMode
+    chosen: bool
+
+
+def scan_on(journal: Journal, who: Operator, policies: Policies, meant: Meaning, place: Place, text: str) -> ScanResult:
+    """Do what a scan asks for on a document: make an item's line the current one, add a serial, or take one off."""
+    if meant.kind == "item":
+        at = journal.pages.line_of_item(place.document, meant.item, place.line)
+        sheet = journal.pages.sheet(place.document, at) if at is not None else None
+        return Picked(sheet) if sheet is not None else NotHere("item", meant.value, meant.item)
+    if meant.kind not in ("serial", "unit"):
+        return NotHere(meant.kind, meant.value, error=meant.error)
+    line = line_for(journal, place, meant, text)
+    if not isinstance(line, int):
+        return line
+    intent: Intent = RemoveSerial(place.document, line, meant.value)
+    if place.mode is ScanMode.ADD:
+        intent = AddSerial(place.document, line, meant.value, **asdict(meant.along))
+    return journal.record(who, policies, intent, line)
+
+
+def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int | NotHere | Several:
+    """Find the line that a serial is for: of the item it names, or of an item whose form takes it (D2).
+
+    Where several want it, it is the one that the operator chose, as long as units of it are open; else the operator is
+    asked, and the line is never guessed. What no line wants is judged on the current one, which says why. In REMOVE a
+    serial is looked for on the current line (S7), a unit on whichever line has it. `line` 0: none is the current one.
+    """
+    pages, records = journal.pages, journal.records
+    document, line = place.document, place.line
+    if meant.kind == "unit":
+        fits = pages.lines_of_item(document, meant.item)
+        if not fits:
+            return NotHere("unit", meant.value, meant.item)
+        item = records.item(meant.item)
+        if place.mode is ScanMode.REMOVE and item is not None:
+            holder = records.holder(meant.item, compared(meant.value, item.serial_form))
+            return holder.line if holder is not None and holder.document == document else fits[0].line.number
+    elif place.mode is ScanMode.REMOVE or not line:
+        return line
+    else:
+        fits = pages.lines_that_take(document, meant.value)
+    wanting = [each for each in fits if each.open_units or each.line.number == line]
+    if len(wanting) < 2:
+        return wanting[0].line.number if wanting else fits[0].line.number if meant.kind == "unit" else line
+    current = next((each for each in wanting if each.line.number == line), None)
+    if place.chosen and current is not None and current.open_units:
+        return line
+    return Several(meant.value, tuple(wanting), text)
+
+
+def choose_by(
+    journal: Journal, who: Operator, policies: Policies, meant: Meaning, invoice: str, mode: ScanMode
+) -> ScanResult:
+    """Put the unit of a scanned serial on an invoice, or take it off (S14)."""
+    if meant.kind not in ("serial", "unit"):
+        return NotHere(meant.kind, meant.value, meant.item, meant.error)
+    intent = DrawSerial if mode is ScanMode.ADD else ReturnSerial
+    return journal.record(who, policies, intent(invoice, meant.value))
+
+
+def correct_by(
+    journal: Journal, who: Operator, policies: Policies, intent: CorrectSerial, meant: Meaning, line: int | None
+) -> Verdict:
+    """Correct a serial by what was scanned (S10)."""
+    if meant.kind not in ("serial", "unit"):
+        return Verdict(intent, refuse(Code.NOT_A_SERIAL, serial=meant.value, what=meant.kind), None)
+    return journal.record(who, policies, replace(intent, scanned=meant.value, **asdict(meant.along)), line)

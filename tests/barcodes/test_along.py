@@ -1,0 +1,73 @@
+"""What one symbol says beside its serial reaches the journal, and stops what is recalled by its lot (I9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.barcodes.meaning import meaning
+from terminal.domain.documents import Policies, Recall, ScanMode, SerialCase, SerialForm
+from terminal.domain.intents import AddNotReadable, CorrectSerial
+from terminal.domain.refusals import Code, refuse
+from terminal.domain.views import Shop, Verdict
+from terminal.journal.journal import Journal
+from terminal.scanning import Place, correct_by, scan_on
+from tests.journal.world import ANNA, ITEMS, PEOPLE, add, do, furnish, open_journal
+
+GTIN = "04012345678901"
+SYMBOL = f"]d201{GTIN}10L-1\x1d1730123121A1"  # GTIN, lot, expiry, serial
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return furnish(open_journal(tmp_path))
+
+
+def scan(journal: Journal, text: str, mode: ScanMode = ScanMode.ADD, line: int = 1) -> Verdict:
+    meant = meaning(text, journal.pages, TODAY)
+    result = scan_on(journal, ANNA, Policies(), meant, Place("PS-1", line, mode, True), text)
+    assert isinstance(result, Verdict), result
+    return result
+
+
+def along(journal: Journal, key: str) -> tuple[str, str, str]:
+    found = journal.records.holder("PUMP", key)
+    assert found is not None
+    return found.gtin, found.lot, found.expiry
+
+
+def test_a_scan_keeps_what_its_symbol_says(journal: Journal) -> None:
+    assert scan(journal, SYMBOL).accepted
+    assert along(journal, "a1") == (GTIN, "L-1", "2030-12-31")
+    assert scan(journal, "A2").accepted
+    assert along(journal, "a2") == ("", "", "")
+    assert scan(journal, SYMBOL, ScanMode.REMOVE).accepted
+    assert journal.records.holder("PUMP", "a1") is None
+
+
+def test_I9_a_recalled_lot_stops_its_units(journal: Journal) -> None:
+    journal.merging.take_recalls("1", [Recall("PUMP", "", "l-1", "leaks")], last=True)
+    assert scan(journal, SYMBOL).result == refuse(Code.RECALLED, serial="A1", reason="leaks")
+    assert scan(journal, SYMBOL.replace("L-1", "L-2")).accepted
+
+
+def test_S9_a_blank_is_filled_with_what_the_symbol_says(journal: Journal) -> None:
+    assert do(journal, AddNotReadable("PS-1", 1)).accepted
+    blank = journal.records.newest_blank("PS-1", 1)
+    wanted = CorrectSerial("PS-1", blank.id, SYMBOL)
+    verdict = correct_by(journal, ANNA, Policies(), wanted, meaning(SYMBOL, journal.pages, TODAY), 1)
+    assert verdict.accepted
+    assert along(journal, "a1") == (GTIN, "L-1", "2030-12-31")
+
+
+def test_D2_with_caps_lock_on_a_scan_finds_the_item_s_line_and_is_refused_there(journal: Journal) -> None:
+    tall = replace(ITEMS[0], serial_form=SerialForm(case=SerialCase.UPPER, longest=9))
+    other = replace(ITEMS[1], serial_form=SerialForm(mask="9999"))
+    journal.merging.take_master(Shop(site="A", operators=PEOPLE, slip_prefix="T1"), [tall, other])
+    assert scan(journal, "sn-1", line=2).result == refuse(Code.SERIAL_CASE, serial="sn-1", case=SerialCase.UPPER)
+    assert scan(journal, "SN-1", line=2).result.line == 1
+    assert add(journal, "SN-2").accepted
