@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test venv lint format bench fuzz lock clean
+.PHONY: demo test venv lint format bench soak teeth fuzz lock clean
 
 demo: venv
 	@$(BIN)/scan-terminal demo
@@ -14,6 +14,10 @@ test: venv
 	@.ci/install-cups || true
 	@$(BIN)/python -m compileall -q terminal server_stub
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# Seeds defects, one at a time, and sees that the suite catches each. A quarter of an hour.
+teeth: venv
+	@$(BIN)/python -m tests.teeth $(TEETH)
 
 # The long runs: power cuts, kills, I/O errors, clones, the simulated network. Hours; the report is in build/soak/.
 soak: venv

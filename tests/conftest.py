@@ -1,4 +1,4 @@
-"""What holds for every test: the same examples each time, the order that keeps all workers busy, and what was counted."""
+"""What holds for every test: the same examples each time, all workers kept busy, and what was counted."""
 
 from __future__ import annotations
 
