@@ -107,6 +107,29 @@ def test_disk_calls_fail_once_or_from_then_on(memory: Path, vfs: FailingVFS, las
     assert verify(memory, io.StringIO()) == 0
 
 
+def test_an_error_while_opening_is_told_as_trouble(tmp_path: Path, vfs: FailingVFS) -> None:
+    """At every call: also at those made after the database is open, while the journal is made of it."""
+    scribe = Scribe(tmp_path)
+    scribe.start()
+    scribe.call(furnish)
+    scribe.stop()
+    told = 0
+    for at in itertools.count(1):
+        vfs.calls = vfs.failed = 0
+        vfs.fails = lambda number, _, at=at: number == at
+        scribe = Scribe(tmp_path)
+        try:
+            scribe.start()
+        except StorageFault:
+            told += 1
+        fired = vfs.failed
+        vfs.fails = lambda _number, _what: False
+        scribe.stop()
+        if not fired:
+            break
+    assert told > 20
+
+
 def test_a_commit_whose_sync_failed_is_decided_by_the_disk(tmp_path: Path, vfs: FailingVFS) -> None:
     """The page is written, the sync fails: no OK. Afterwards it is there or not, but the journal says which."""
     scribe = Scribe(tmp_path)
