@@ -33,6 +33,8 @@ def run_order(given: argparse.Namespace, engine: Engine) -> int:
         driver = Driver.of(connection)
         audit.note(driver, "order-negative", given.order, who="server-stub", line=given.line, units=given.units)
         driver.close()
+    taken = f"taken back {given.units}, in all {negative + given.units}"
+    print(f"{given.order} line {given.line}: {taken}; the serials stay")
     return OK
 
 

@@ -39,7 +39,7 @@ def demo(given: argparse.Namespace) -> int:
             directory, lock = ends.enter_context(_thrown_away())
         with _backend(directory, given.port, lock) as url:
             given.backend, given.data = url, given.data or str(directory / "terminal")
-            given.hint = HINT
+            given.hint = f"{HINT} Server: {url.removeprefix('http://')}"
             status = open_from(given, _with_a_printer(settings_from(given)))
     if given.keep:
         print(f"The demo's files are in {directory}.")

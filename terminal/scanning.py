@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from terminal.barcodes.meaning import Meaning
-from terminal.domain.documents import Operator, Policies, ScanMode
+from terminal.domain.documents import Line, Operator, Policies, ScanMode
 from terminal.domain.intents import AddSerial, CorrectSerial, DrawSerial, Intent, RemoveSerial, ReturnSerial
 from terminal.domain.refusals import Code, refuse
 from terminal.domain.serials import compared
@@ -45,8 +45,9 @@ def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int |
     """Find the line that a serial is for: of the item it names, or of an item whose form takes it (D2).
 
     Where several want it, it is the one that the operator chose, as long as units of it are open; else the operator is
-    asked, and the line is never guessed. What no line wants is judged on the current one, which says why. In REMOVE a
-    serial is looked for on the current line (S7), a unit on whichever line has it. `line` 0: none is the current one.
+    asked, and the line is never guessed. What no line wants is judged on the current one, which says why, and so is
+    what is scanned on a chosen line that takes no serials. In REMOVE a serial is looked for on the current line (S7),
+    a unit on whichever line has it. `line` 0: none is the current one.
     """
     pages, records = journal.pages, journal.records
     document, line = place.document, place.line
@@ -58,7 +59,7 @@ def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int |
         if place.mode is ScanMode.REMOVE and item is not None:
             holder = records.holder(meant.item, compared(meant.value, item.serial_form))
             return holder.line if holder is not None and holder.document == document else fits[0].line.number
-    elif place.mode is ScanMode.REMOVE or not line:
+    elif place.mode is ScanMode.REMOVE or not line or (place.chosen and _takes_none(records.line(document, line))):
         return line
     else:
         fits = pages.lines_that_take(document, meant.value)
@@ -69,6 +70,10 @@ def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int |
     if place.chosen and current is not None and current.open_units:
         return line
     return Several(meant.value, tuple(wanting), text)
+
+
+def _takes_none(line: Line | None) -> bool:
+    return line is not None and not line.takes_serials
 
 
 def choose_by(

@@ -24,7 +24,7 @@ from terminal.ui.sentences import zone_of
 from terminal.ui.words import _
 
 _PDF = b"%PDF-"
-_DIGITS = tuple(Command(f"N{digit}") for digit in range(1, 10))
+_DIGITS = tuple(Command(f"N{digit}") for digit in "1234567890")
 
 PAGES: tuple[tuple[Command, ...], ...] = (
     (
@@ -102,9 +102,12 @@ def sheet_of(shop: Shop, backend: str, now: datetime) -> CommandSheet:
 
 def _symbol(command: Command, key: bytes) -> Symbol:
     if command in _DIGITS:
-        digit = _DIGITS.index(command) + 1
-        heading = _("Choose {digit}").format(digit=digit)
-        sentence = _("Chooses entry {digit} of the menu or list on the screen.").format(digit=digit)
+        digit = command.removeprefix("N")
+        heading = _("Choose {digit}")
+        sentence = _("Chooses entry {digit} of the menu or list on the screen; where a number is asked for, types it.")
+        if digit == "0":
+            heading, sentence = _("Digit {digit}"), _("Types a {digit} where a number is asked for.")
+        heading, sentence = heading.format(digit=digit), sentence.format(digit=digit)
     else:
         heading, sentence = _WORDS[command]()
     return Symbol(heading, sentence, command_code(command, key))

@@ -29,6 +29,7 @@ class Command(StrEnum):
     HELP = "HELP"
     SIGN_OUT = "SIGNOUT"
     MENU = "MENU"
+    CHOOSE_0 = "N0"
     CHOOSE_1 = "N1"
     CHOOSE_2 = "N2"
     CHOOSE_3 = "N3"

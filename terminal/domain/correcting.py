@@ -65,7 +65,7 @@ def reverse_slip(
     reversal would give them to the order to be shipped once more.
     """
     if Duty.CORRECT_SERIALS not in who.duties:
-        return refuse(Code.MISSING_DUTY, duty=Duty.CORRECT_SERIALS)
+        return refuse(Code.MISSING_DUTY, duty=Duty.CORRECT_SERIALS, action="reverse")
     slip = records.slip(document)
     if slip is None:
         return refuse(Code.UNKNOWN_DOCUMENT, document=document)

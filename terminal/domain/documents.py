@@ -189,6 +189,11 @@ class Line(Struct, frozen=True):
     reversed: bool = False
     """Its full quantity was reversed; its registrations are kept for the order line (S11, S12)."""
 
+    @property
+    def takes_serials(self) -> bool:
+        """Whether serials are taken on this line at all (S1, S20)."""
+        return self.tracking.active_in_sales_process and not self.catch_weight
+
 
 class PackingSlip(Struct, frozen=True):
     """The document of one, possibly partial, shipment of an order. Its lines are kept beside it.

@@ -164,9 +164,10 @@ def undo_event(records: Records, who: Operator, document: str, event: str) -> Un
 def takes(at: Line, item: Item | None, scanned: str) -> bool:
     """Say whether a line could take a serial by its item's form (D2), full or not: how a scan finds its line.
 
-    Its letters' case is no sign of the item: with Caps Lock on it is another one, and the line says so.
+    Its letters' case is no sign of the item: with Caps Lock on it is another one, and the line says so. A blocked item
+    takes none, and yet a unit of it may be what was scanned (I11): its line says so, too.
     """
-    if item is None or item.blocked or at.catch_weight or item.catch_weight or not at.tracking.active_in_sales_process:
+    if item is None or item.catch_weight or not at.takes_serials:
         return False
     form = replace(item.serial_form, case=SerialCase.ANY)
     return not isinstance(read_serial(scanned, form), Refusal)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import cycle
+from string import ascii_uppercase
 
 from terminal.domain.documents import HARD_LONGEST, SerialCase, SerialForm
 from terminal.domain.refusals import Code, Refusal, refuse
@@ -88,6 +90,21 @@ def mask_length(mask: str) -> int:
     """Count the characters that a serial of this mask has."""
     signs = iter(mask)
     return sum(1 for sign in signs if sign != MASK_LITERAL or next(signs, MASK_LITERAL))
+
+
+def mask_example(mask: str) -> str:
+    """Make up a text that fits a mask, for people who don't read masks: letters and digits in their order."""
+    made = ""
+    letters, digits = cycle(ascii_uppercase), cycle("1234567890")
+    signs = iter(mask)
+    for sign in signs:
+        if sign in {MASK_LETTER, MASK_EITHER}:
+            made += next(letters)
+        elif sign in {MASK_DIGIT, MASK_ANY}:
+            made += next(digits)
+        else:
+            made += next(signs, MASK_LITERAL) if sign == MASK_LITERAL else sign
+    return made
 
 
 def mask_literals(mask: str) -> str:

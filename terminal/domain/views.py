@@ -47,7 +47,7 @@ class LineView(Struct, frozen=True):
     @property
     def takes_serials(self) -> bool:
         """Whether serials are taken on this line at all (S1, S20)."""
-        return self.line.tracking.active_in_sales_process and not self.line.catch_weight
+        return self.line.takes_serials
 
     @property
     def missing(self) -> int:

@@ -51,7 +51,10 @@ def _on_a_copy(directory: Path, command: Callable[[apsw.Connection], int]) -> in
     """Run a command on a private copy of the journal; one sentence on stderr where there is none to read."""
     try:
         with private_copy(directory) as connection:
-            return command(connection)
+            try:
+                return command(connection)
+            except BrokenPipeError:
+                return FINE  # whoever reads it has seen enough
     except NotReadable as reason:
         say(sys.stderr, str(reason))
         return FAILED

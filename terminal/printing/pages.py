@@ -81,11 +81,15 @@ class _Filler:
         told = (printout.order, printout.customer, printout.date, printout.status)
         below = " · ".join(spaced(text) for text in told if text)
         lower = y + sheet.title * LEAD
+        facts = [Text(x, lower, sheet.size, cut(below, sheet.inner, self._text(sheet.size)))]
+        rule = Rule(x, lower + self._row + sheet.gap / 4, sheet.inner)
+        if number == 1:  # they stand below it, each with its name
+            facts, rule = [], replace(rule, y=rule.y - self._row)
         return [
             Text(x, y, sheet.title, cut(name, sheet.inner - beside - sheet.gap, self._text(sheet.title))),
             Text(x + sheet.inner - beside, y + sheet.title - sheet.size, sheet.size, numbered),
-            Text(x, lower, sheet.size, cut(below, sheet.inner, self._text(sheet.size))),
-            Rule(x, lower + self._row + sheet.gap / 4, sheet.inner),
+            *facts,
+            rule,
         ]
 
     def opening(self, printout: Printout) -> list[_Band]:

@@ -20,17 +20,17 @@ from textual.screen import Screen
 
 from terminal.barcodes.commands import Command, command_of, is_command
 from terminal.ui.driver import TerminalDriver
-from terminal.ui.frame import key_at, keys_left_out
+from terminal.ui.frame import digit_at, key_at, keys_left_out
 from terminal.ui.labels import label
 from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
 from terminal.ui.page import Page
 from terminal.ui.pages.documents import DocumentsPage
-from terminal.ui.pages.menu import MenuPage
+from terminal.ui.pages.menu import Entry, MenuPage, Submenu
 from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
 from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
-from terminal.ui.ports import Decoder, Desk, Fault, Look
+from terminal.ui.ports import Decoder, Desk, Fault, Link, Look
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -52,10 +52,12 @@ KEY_OF = {
     Command.MENU: "f1",
 }
 """The key that does what a command asks for."""
-OF_SCANNING = frozenset({Command.ADD, Command.REMOVE, Command.NOT_READABLE, Command.UNDO, Command.FINISH})
+OF_SCANNING = frozenset({Command.ADD, Command.REMOVE, Command.NOT_READABLE, Command.UNDO})
 """What is offered only where serials are scanned: elsewhere these keys do something else."""
-CHOICES = [Command(f"N{digit}") for digit in range(1, 10)]
-"""The commands that choose an entry by its digit."""
+CHOICES = [Command(f"N{digit}") for digit in range(10)]
+"""The commands that stand for a digit: it chooses an entry, or is typed where a number is waited for."""
+MOST_DIGITS = 6
+"""Digits of a number at the most that are touched or scanned one by one."""
 LEAVING = frozenset({"f1", "f3", "f8", "f9", "f10"})
 """Keys that show another page."""
 SETTLED_S = 0.05
@@ -154,7 +156,7 @@ class ScanApp(App[None], inherit_bindings=False):
                 case Scanned() if is_command(each.text):
                     self._commanded(page, each)
                 case Scanned():
-                    page.scanned(each)
+                    page.scanned(_with_digits(page, each))
                 case NotAScan():
                     page.not_a_scan(each)
                 case Pressed():
@@ -165,9 +167,19 @@ class ScanApp(App[None], inherit_bindings=False):
 
     def _pressed(self, page: Page, key: Pressed) -> None:
         if key.name == "mouse":
-            touched = key_at(page.keys(), self.size.width, self.size.height, key.row, key.column)
+            place = (page.keys(), self.size.width, self.size.height, key.row, key.column)
+            digit = digit_at(*place) if page.wants_number else None
+            if digit is not None:
+                self._digit(page, digit)
+                return
+            touched = key_at(*place)
             key = Pressed(touched) if touched else key
         name = "f3" if key.name == "escape" else key.name
+        begun = page.digits + self.decoder.text
+        number = page.wants_number and begun.isascii() and begun.isdigit()
+        if (number and name in {"enter", "f8"}) or (page.digits and name == "f3"):
+            self._number(page, taken=name != "f3")
+            return
         if name in LEAVING and self.decoder.text:
             self.decoder.take()  # what was typed belongs to the page that is left
         if not page.leavable:
@@ -177,11 +189,24 @@ class ScanApp(App[None], inherit_bindings=False):
         elif name == "f10" and not isinstance(page, HelpPage):
             self.enter(HelpPage(self, page.topic))
         elif name == "f3" and len(self.pages) > 1 and not isinstance(page, SignInPage):
-            self.back()
+            if not page.stays():
+                self.back()
         elif name == "f3" and isinstance(page, DocumentsPage):
             self._ask_sign_out()
         else:
             page.pressed(Pressed(name, key.fresh, key.row, key.column))
+
+    def _digit(self, page: Page, digit: str) -> None:
+        """Take a digit of a number that is not typed."""
+        page.digits = (page.digits + digit)[:MOST_DIGITS]
+        self.repaint()
+
+    def _number(self, page: Page, *, taken: bool) -> None:
+        """Hand on the number that was given digit by digit, or forget it."""
+        digits, page.digits = page.digits + self.decoder.take(), ""
+        if taken:
+            page.scanned(Scanned(digits, "digits"))
+        self.repaint()
 
     def _commanded(self, page: Page, scan: Scanned) -> None:
         """Do what a command barcode of this site asks for, where the screen offers it; say so where it doesn't.
@@ -207,8 +232,11 @@ class ScanApp(App[None], inherit_bindings=False):
             if page.leavable and not self._signed_out:
                 self._ask_sign_out()
             return page.leavable and not self._signed_out
+        if command in CHOICES and page.wants_number:
+            self._digit(page, str(CHOICES.index(command)))
+            return True
         if command in CHOICES:
-            return page.chosen(CHOICES.index(command) + 1)
+            return page.chosen(CHOICES.index(command))
         if command in OF_SCANNING and page.mode is None:
             return False
         if page.mode is not None and page.mode.value == command.value:
@@ -409,26 +437,31 @@ class ScanApp(App[None], inherit_bindings=False):
         """Whether nobody may work now: not signed in yet, or locked."""
         return self.desk.operator is None or any(isinstance(page, SignInPage) for page in self.pages)
 
-    def _menu(self) -> list[tuple[str, Callable[[], None]]]:
-        entries: list[tuple[str, Callable[[], None]]] = [(_("Help"), self._help)]
+    def _menu(self) -> list[Entry | tuple[str, Submenu]]:
+        entries: list[Entry | tuple[str, Submenu]] = [(_("Help"), self._help)]
         if self._signed_out:
             return [*entries, (_("Leave the program"), self.leave)]
         problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
         entries += [
             (problems, lambda: self.enter(ProblemsPage(self))),
             (_("Slips and orders"), self.home),
-            (_("Renew from server"), self.desk.refresh),
+            (_("Renew from server"), self._renew),
             (_("Lock"), self._lock),
             (_("Sign out"), self._ask_sign_out),
         ]
-        entries.append((_("Look up, sell ..."), lambda: self.enter(MenuPage(self, self._look_ups()))))
+        entries.append((_("Look up, sell ..."), Submenu(self._look_ups())))
         offered = self.pages[-1].menu() if self.pages else ()
         if offered:
-            entries.append((_("This document ..."), lambda: self.enter(MenuPage(self, offered))))
+            entries.append((_("This document ..."), Submenu(offered)))
         more = self._more_keys()
         if more:
-            entries.append((_("More keys ..."), lambda: self.enter(MenuPage(self, more))))
+            entries.append((_("More keys ..."), Submenu(more)))
         return entries
+
+    def _renew(self) -> None:
+        self.desk.refresh()
+        if self.desk.state.link not in {Link.ONLINE, Link.DEGRADED}:
+            self.tell("info", _("No link to the server: everything is renewed once there is one."))
 
     def _help(self) -> None:
         self.enter(HelpPage(self, self.pages[-1].topic))
@@ -450,7 +483,7 @@ class ScanApp(App[None], inherit_bindings=False):
 
         return [
             (_("Trace a serial"), lambda: self.enter(TracePage(self))),
-            (_("Without a serial"), lambda: self.enter(BlanksPage(self))),
+            (_("Not readable"), lambda: self.enter(BlanksPage(self))),
             (_("Counter sale"), lambda: self.enter(SellingPage(self))),
         ]
 
@@ -515,3 +548,10 @@ class ScanApp(App[None], inherit_bindings=False):
             for again in waiting:
                 again()
             self.repaint()
+
+
+def _with_digits(page: Page, scan: Scanned) -> Scanned:
+    """Put the digits that were touched before the digits that were typed: they stand in one number on the screen."""
+    digits, page.digits = page.digits, ""
+    typed = not scan.by_scanner and scan.text.isascii() and scan.text.isdigit()
+    return replace(scan, text=digits + scan.text) if digits and typed else scan

@@ -11,12 +11,18 @@ from terminal.ui.cells import Band, between, cut_left, cut_middle, cut_right, on
 from terminal.ui.labels import label
 from terminal.ui.messages import Pressed
 from terminal.ui.ports import Link, State
-from terminal.ui.words import _
+from terminal.ui.words import _, plural
 
 CHARGED = "$"
 """Marks units on posted invoices."""
+DIGITS = "1234567890"
+"""The digits to touch, as they stand in their row."""
+DIGIT_ROWS = 8
+"""Rows of a screen from which digits to touch have a row of their own."""
 MENU_ROWS = 8
 """Rows of a screen from which its top row is sure to be the header, which opens the menu when it is touched."""
+LEAST_MARKED = 3
+"""Rows of a list from which one says how much there is beyond those that are shown."""
 Keys = Sequence[tuple[str, str]]
 """Keys that work now: name and a short word."""
 
@@ -63,9 +69,30 @@ def entry_band(entry: str, columns: int, *, hidden: bool = False, prompt: str = 
     return one(f"{prompt} {cut_left(shown, room)}" if shown else prompt, cells=columns)
 
 
+def number_bands(entry: str, columns: int, rows: int, *, prompt: str) -> list[Band]:
+    """Make the rows above the key bar where a number is typed or, digit by digit, touched."""
+    made = [entry_band(entry, columns, prompt=prompt)]
+    if rows >= DIGIT_ROWS:
+        wide = _digit_width(columns)
+        made.append(one("".join(digit.ljust(wide) for digit in DIGITS)[:columns], cells=columns))
+    return made
+
+
+def digit_at(keys: Keys, columns: int, screen_rows: int, row: int, column: int) -> str | None:
+    """Find the digit that was touched, in the row of `number_bands`."""
+    if screen_rows < DIGIT_ROWS or row != screen_rows - len(key_rows(keys, columns, screen_rows)) - 1:
+        return None
+    at = column // _digit_width(columns)
+    return DIGITS[at] if at < len(DIGITS) else None
+
+
+def _digit_width(columns: int) -> int:
+    return max(1, min(4, columns // len(DIGITS)))
+
+
 def said_bands(words: str, style: str, columns: int, rows: int) -> list[Band]:
     """Make the rows of what a list says, in a screen of `rows`: on a handheld a whole sentence, with its remedy."""
-    most = 5 if rows >= 16 else 3 if rows >= 8 else 1
+    most = 7 if rows >= 16 else 3 if rows >= 8 else 1
     return several(wrap(safe(words), columns, most), style, cells=columns) if words else []
 
 
@@ -179,7 +206,8 @@ class Choices(Struct):
 
     def bands(self, columns: int, rows: int, top: int) -> list[Band]:
         """Make the rows of the list; `top` is where it begins on the screen, for touches."""
-        self.shown, self.top, self.columns = max(1, rows), top, columns
+        marked = len(self.entries) > rows >= LEAST_MARKED
+        self.shown, self.top, self.columns = max(1, rows - marked), top, columns
         if self.selected < self.first:
             self.first = self.selected
         elif self.selected >= self.first + self.shown:
@@ -188,7 +216,7 @@ class Choices(Struct):
         made: list[Band] = []
         for at in range(self.first, min(self.first + self.shown, len(self.entries))):
             made.append(((pad(self._text(at, columns), columns), "selected" if at == self.selected else ""),))
-        return made
+        return [*made, one(self._beyond(), "info", cells=columns)] if marked else made
 
     def pressed(self, key: Pressed) -> int | None:
         """Move by a key, or give the place that it chooses: by an Enter that can't be part of a scan, or by touch."""
@@ -219,6 +247,15 @@ class Choices(Struct):
             if width(left) > beside:
                 return number + cut_middle(left, room)
         return between(number + left, right, columns) if right else number + left
+
+    def _beyond(self) -> str:
+        """Say how many entries are above and below those that are shown."""
+        above, below = self.first, len(self.entries) - self.first - self.shown
+        if above and below:
+            return _("{above} above, {below} below").format(above=above, below=below)
+        if above:
+            return plural("{n} more above", "{n} more above", above)
+        return plural("{n} more below", "{n} more below", below)
 
     def _touched(self, row: int) -> bool:
         """Select what was touched, by its row on the screen; says whether there was anything."""

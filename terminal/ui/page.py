@@ -67,6 +67,8 @@ class Page:
     """Whether what is typed is hidden."""
     topic: ClassVar[str] = ""
     """What the help tells first when it is asked for here, by its name in `help_words`."""
+    digits: str = ""
+    """What was given of a number without typing it: by touch, or by the sheet's digits. Enter takes it."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -76,6 +78,11 @@ class Page:
     def leavable(self) -> bool:
         """Whether the way back and the menu are open now."""
         return True
+
+    @property
+    def wants_number(self) -> bool:
+        """Whether a number is waited for now: its digits can be touched, and scanned from the command sheet."""
+        return False
 
     @property
     def held(self) -> int:
@@ -105,6 +112,10 @@ class Page:
 
     def chosen(self, digit: int) -> bool:
         """Take a digit that was typed alone; says whether it meant anything here."""
+        return False
+
+    def stays(self) -> bool:
+        """Ask first, where going back would lose something; says whether it did, and the page is not left yet."""
         return False
 
     def shown(self) -> None:

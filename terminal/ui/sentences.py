@@ -10,14 +10,17 @@ from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from terminal.domain.refusals import Code, Refusal
+from terminal.domain.serials import mask_example
 from terminal.domain.views import Problem
 from terminal.ui.cells import CUT
 from terminal.ui.labels import labels
 from terminal.ui.ports import NotHere
 from terminal.ui.words import _, plural
 
-LONGEST_ECHO = 30
+LONGEST_ECHO = 20
 """Characters of a value in a sentence at the most; its tail is kept. The remedy must stay in sight."""
+LONGEST_WORDS = 30
+"""Characters of words from elsewhere in a sentence at the most; they begin with what matters."""
 
 _DUTIES: Mapping[str, Callable[[], str]] = {
     "register": lambda: _("register serials"),
@@ -43,7 +46,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.SERIAL_TOO_SHORT: lambda: _("{serial} is too short: at least {shortest} characters. Scan the right label."),
     Code.SERIAL_TOO_LONG: lambda: _("{serial} is too long: at most {longest} characters. Scan the right label."),
     Code.SERIAL_CHARACTER: lambda: _("{serial} holds {character}, which no serial here has. Scan the right label."),
-    Code.SERIAL_MASK: lambda: _("{serial} is no serial of this item: they look like {mask}. Scan the right label."),
+    Code.SERIAL_MASK: lambda: _("{serial} is no serial of this item, as {mask} would be. Scan the right label."),
     Code.SERIAL_CASE: lambda: _("The letters of {serial} have the wrong case. Check Caps Lock of the scanner."),
     Code.DUPLICATE_ON_LINE: lambda: _("{serial} is already on this line, operator {operator}, {at}."),
     Code.ON_OTHER_LINE: lambda: _("{serial} is on line {line} of this slip. Go there to change it."),
@@ -98,16 +101,17 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
 }
 
 _VARIANTS: Mapping[Code, tuple[str, Mapping[str, Callable[[], str]]]] = {
+    Code.MISSING_DUTY: ("action", {"reverse": lambda: _("You may not reverse documents. Ask a supervisor.")}),
     Code.SERIAL_CASE: (
         "case",
         {
-            "upper": lambda: _(
-                "{serial} has small letters, and serials of this item have capitals. Check Caps Lock of the scanner."
-            ),
-            "lower": lambda: _(
-                "{serial} has capitals, and serials of this item have small letters. Check Caps Lock of the scanner."
-            ),
+            "upper": lambda: _("{serial} has small letters; this item's serials have capitals. Check Caps Lock."),
+            "lower": lambda: _("{serial} has capitals; this item's serials have small letters. Check Caps Lock."),
         },
+    ),
+    Code.OTHER_ORDER: (
+        "order",
+        {"": lambda: _("{document} is a counter sale and of no order. Put the unit aside.")},
     ),
     Code.NOT_A_SERIAL: (
         "what",
@@ -125,6 +129,7 @@ _NAMED: Mapping[str, Callable[[], str]] = {
     "item": lambda: _("{code} is the barcode of an item that is not on this slip. Scan the serial."),
     "unit": lambda: _("{item} is not on this slip. Put the unit {code} aside."),
     "document": lambda: _("{code} is a document number, no serial. Scan the serial."),
+    "other-document": lambda: _("{code} is another document. Press {key_f3}, then scan it."),
     "command": lambda: _("{code} is no command of this site. Take the site's own sheet."),
     "unknown-item": lambda: _("No item has the product code {code}. Scan the serial, or ask the office."),
     "no-serial": lambda: _("{code} holds no serial. Scan the serial."),
@@ -197,11 +202,13 @@ _NOT_SCANS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def refusal_sentence(refusal: Refusal, zone: str) -> str:
-    """Say why not. `zone` is the site's time zone (D12)."""
+def refusal_sentence(refusal: Refusal, zone: str, *, sells_again: bool = False) -> str:
+    """Say why not. `zone` is the site's time zone (D12); `sells_again`: its key works where this is said (S22)."""
     values = {name: _value(name, value, zone) for name, value in refusal.parameters.items()}
     by, variants = _VARIANTS.get(refusal.code, ("", {}))
     sentence = variants.get(str(refusal.parameters.get(by)), _REFUSALS[refusal.code])
+    if sells_again and refusal.code is Code.SOLD_BEFORE:
+        return _filled(_("{serial} was sold on invoice {invoice}. {key_f9} sells it again."), {**values, **labels()})
     return _filled(sentence(), {**values, **labels()})
 
 
@@ -210,19 +217,22 @@ def trouble_sentence(trouble: str) -> str:
     return _TROUBLES.get(trouble, _TROUBLES["input-output"])()
 
 
-def named_wrongly(named: NotHere) -> str:
-    """Say that a code names something that is no serial here, or is no whole code."""
+def named_wrongly(named: NotHere, *, takes: bool = True) -> str:
+    """Say that a code names something that is no serial here, or is no whole code.
+
+    `takes`: whether serials are taken here at all. Where they are not, another document was what they wanted.
+    """
     if named.what == "wrong":
         check = named.error.endswith(("check_digit", "check_digits", "check_character"))
         sentence = _WRONG.get("check" if check else named.error, _WRONG[""])()
     else:
-        sentence = _NAMED[named.what]()
-    return _filled(sentence, {"code": named.code.strip(), "item": named.item})
+        sentence = _NAMED["other-document" if named.what == "document" and not takes else named.what]()
+    return _filled(sentence, {"code": _cut(named.code.strip()), "item": _cut(named.item), **labels()})
 
 
 def not_a_scan(reason: str, excerpt: str) -> str:
     """Say what arrived instead of a scan."""
-    return _filled(_NOT_SCANS.get(reason, _NOT_SCANS["noise"])(), {"excerpt": excerpt})
+    return _filled(_NOT_SCANS.get(reason, _NOT_SCANS["noise"])(), {"excerpt": _cut(excerpt)})
 
 
 def problem_title(problem: Problem, *, brief: bool = False) -> str:
@@ -232,17 +242,17 @@ def problem_title(problem: Problem, *, brief: bool = False) -> str:
     return _filled(deeds.get(problem.type, lambda: _("Entry on {document}"))(), values)
 
 
-def problem_text(problem: Problem, zone: str) -> str:
-    """Say what happened to an event the server refused, and what to do."""
+def problem_text(problem: Problem, zone: str, *, sells_again: bool = False) -> str:
+    """Say what happened to an event the server refused, and what to do; `sells_again` as for a refusal."""
     if problem.outcome == "key-reuse":
         why = _REFUSALS[Code.CLONED_TERMINAL]()
     elif problem.refusal is not None:
-        why = refusal_sentence(problem.refusal, zone)
+        why = refusal_sentence(problem.refusal, zone, sells_again=sells_again)
     else:
         why = _("The server refused it.")
     parts = [problem_title(problem) + ":", why]
     if problem.details:
-        parts.append(_("Difference: {list}").format(list=", ".join(problem.details[:20])))
+        parts.append(_("Difference: {list}.").format(list=", ".join(problem.details[:20])))
     posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
     if posted and problem.type in {"registered", "not-readable"}:
         parts.append(_("The slip left without it: take the unit off the pallet."))
@@ -291,9 +301,14 @@ def _value(name: str, value: str | int, zone: str) -> str:
         return plural("{n} unit", "{n} units", value)
     if name == "duty":
         return _DUTIES.get(str(value), lambda: str(value))()
-    text = str(value)
-    if name == "reason":  # words, which begin with what matters
-        return text.rstrip(". ") if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 1] + CUT
+    text = mask_example(str(value)) if name == "mask" else str(value)
+    if name in {"reason", "slips"}:
+        return text.rstrip(". ") if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + CUT
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    """Echo a value: of a long one its tail, which tells units apart."""
     return text if len(text) <= LONGEST_ECHO else CUT + text[1 - LONGEST_ECHO :]
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 
 def worklist(terminal: Terminal) -> None:
     """Open the list of all units without a serial."""
-    terminal.menu("Look up, sell ...", "Without a serial")
+    terminal.menu("Look up, sell ...", "Not readable")
     terminal.titled("Not readable")
 
 
@@ -56,13 +56,13 @@ def test_the_worklist_has_all_oldest_first_and_shrinks_as_they_are_filled(backen
     terminal.wait_sent()
     worklist(terminal)
     terminal.wait_for("3 units 1 PH-6200 PS-1005/1 2 SW-2408 PS-1010/1 3 LP-1410 PS-1001/1")
-    terminal.scan("SO-2006", "SO-2006: 1/3")
+    terminal.scan("SO-2006", "Only SO-2006: 1 of 3")
     terminal.wait_for("1 SW-2408 PS-1010/1")
     terminal.choose(1)
     terminal.wait_for("Scan the label that was found.")
-    terminal.scan("4007650001094", "NO 4007650001094 is the code of an item or a document, no serial. Scan the serial.")
+    terminal.scan("4007650001094", "NO 4007650001094 is an item's barcode, no serial. Scan the serial.")
     terminal.scan("SWK7200A1018", "OK (not readable) -> SWK7200A1018")
-    terminal.wait_for("SO-2006: 0/2")
+    terminal.wait_for("Only SO-2006: 0 of 2")
     terminal.wait_for("None here. F5 shows all.")
     terminal.press("f5")
     terminal.wait_for("2 units 1 PH-6200 PS-1005/1 2 LP-1410 PS-1001/1")
@@ -90,7 +90,7 @@ def test_without_a_link_the_list_says_that_there_may_be_more_and_how_to_go_on(ba
     terminal.wait_until(lambda: terminal.header.endswith("OFF"), "OFF")
     worklist(terminal)
     terminal.wait_for("No link: there may be more.")
-    terminal.scan("PS-1001", "PS-1001: 1/")
+    terminal.scan("PS-1001", "Only PS-1001: 1 of ")
     terminal.choose(1)
     terminal.titled("PS-1001 fill")
     terminal.scan("SN-FOUND-2", "OK (not readable) -> SN-FOUND-2")

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 
 
 def new_slip(terminal: Terminal, order: str) -> None:
-    """Open an order that has documents already, and ask for one more slip."""
+    """Open an order, and ask for one more slip."""
     terminal.type(f"{order}\r")
     terminal.wait_for("F8New")
     terminal.press("f8")
@@ -60,7 +60,7 @@ def test_part_of_an_order_is_drafted_picked_and_posted(backend, start):
     terminal.wait_for(number)
     terminal.press("f3")
     terminal.wait_for("1 PS-1001")
-    for _ in range(2):
+    for _ in range(3):
         terminal.press("f7")
     terminal.wait_for("417 left")
 
@@ -100,3 +100,28 @@ def test_two_terminals_draft_the_same_rest_and_the_second_is_told(backend, link,
     link.mend()
     second.wait_until(lambda: "!1" in second.header, "!1")
     assert journal_of(second.data)[0]["state"] in {"rejected", "conflict"}
+
+
+def test_the_first_slip_of_an_order_begins_on_the_order_s_page_with_the_same_keys(backend, start):
+    terminal = start(backend)
+    terminal.wait_for("1 PS-1001")
+    terminal.type("SO-2004\r")
+    terminal.wait_for("No documents here yet.")
+    terminal.press("f8")
+    terminal.wait_for("3 Ship and invoice")
+    terminal.press("f3")
+    terminal.wait_for("F8New")
+    terminal.confirm()
+    terminal.titled("SO-2004 new slip")
+    terminal.type("1\r")
+    terminal.press("f3")
+    terminal.wait_for("F3 again forgets it.")
+    terminal.press("f3")
+    terminal.wait_for("No documents here yet.")
+    terminal.confirm()
+    terminal.titled("SO-2004 new slip")
+    terminal.press("f8")
+    terminal.wait_for("0 / 3 3 to go")
+    terminal.press("f3")
+    terminal.titled("SO-2004")
+    terminal.wait_for("0/8")

@@ -18,6 +18,8 @@ def new_invoice(terminal: Terminal) -> str:
     terminal.press("f8")
     terminal.wait_for("2 New invoice")
     terminal.choose(2)
+    terminal.wait_for("Draft an invoice")
+    terminal.confirm()
     terminal.wait_for("0 units on it")
     return terminal.header.split()[0]
 

@@ -63,7 +63,7 @@ def test_a_slip_is_reversed_and_the_next_begins_with_what_was_on_it(backend, sta
     new_slip(terminal, "SO-2006")
     terminal.type("SW-2408\r")  # to its line, past the cables
     terminal.wait_for("2/2 <2")
-    terminal.wait_for("2 of 2 kept serials come along.")
+    terminal.wait_for("2 of 2 kept units come along.")
     for _line in range(2):
         terminal.press("f6")
     terminal.type("0\r")
@@ -105,7 +105,7 @@ def test_a_smaller_slip_takes_what_is_ticked_and_the_rest_stays_kept(backend, st
     terminal.wait_for("0/8")
     terminal.press("f6")
     terminal.press("f6")
-    terminal.wait_for("1 of 3 kept serials come along.")
+    terminal.wait_for("1 of 3 kept (1 not readable) come along.")
     terminal.press("f4")
     terminal.titled("SO-2005 kept")
     terminal.wait_for("1 [x] 3569~035643809")
@@ -181,4 +181,4 @@ def test_who_may_not_reverse_is_told(backend, start):
     terminal.type("PS-1009\r")
     terminal.wait_for("posted")
     terminal.menu("This document", "(Reverse ...)")
-    terminal.wait_for("NO You may not correct serials. Ask a supervisor.")
+    terminal.wait_for("NO You may not reverse documents. Ask a supervisor.")

@@ -93,6 +93,8 @@ def sell_a_laptop(terminal: Terminal) -> None:
     terminal.wait_for("F8New")
     terminal.press("f8")
     terminal.pick("New invoice")
+    terminal.wait_for("Draft an invoice")
+    terminal.confirm()
     terminal.wait_for("0 units on it")
     terminal.scan("SN-SOLD-1")
     terminal.press("f8")
@@ -204,6 +206,8 @@ def test_an_invoice_goes_on_where_it_was_and_nothing_is_on_it_twice(backend, sta
     terminal.wait_for("F8New")
     terminal.press("f8")
     terminal.pick("New invoice")
+    terminal.wait_for("Draft an invoice")
+    terminal.confirm()
     terminal.wait_for("0 units on it")
     invoice = terminal.header.split()[0]
     terminal.scan("SWK7200A1001")

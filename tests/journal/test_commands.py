@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -56,6 +57,16 @@ def test_export_is_json_lines_in_order(directory: Path) -> None:
     ]
     assert rows[0]["code"] == "held-elsewhere"
     assert rows[3]["registration"] == rows[0]["id"]
+
+
+@pytest.mark.parametrize("command", [list_events, export, verify])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(directory: Path, command: Any, capsys: Any) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    assert command(directory, Closed()) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_list(directory: Path) -> None:

@@ -41,6 +41,14 @@ def test_a_slip_says_what_it_is_and_lists_its_serials(sheet):
     assert paper.barcodes(image) == ["PS-1042", "SN-1", "SN-3"]
 
 
+@SHEETS
+def test_order_customer_date_and_status_stand_once_on_the_first_page_and_on_each_other_page(sheet):
+    said = paper.text(as_pdf(document("SN-1"), sheet=sheet))
+    for fact in ("SO-77", "Sønner & Co", "2026-11-21 13:05", "posted"):
+        assert said.count(fact) == 1
+    assert "SO-7 · 北京科技有限公司 · 2026-11-21 · posted" in paper.text(as_pdf(long_document(2, 200), sheet=sheet))
+
+
 def test_a_note_stands_beside_its_entry():
     assert "SN-1 (reversed)" in paper.text(as_pdf(document("SN-1", note="reversed")))
     assert "(not readable) (reversed)" in paper.text(as_pdf(document(None, note="reversed")))

@@ -131,7 +131,8 @@ def test_s10_a_negative_quantity_of_the_order_line_freezes_its_serials(start):
     number, other = serial(), "356938035643817"
     slip, beside = at.ship(ORDER, 1, FREE, number), at.ship(ORDER, 2, "PH-6700", other)
     done = backend.run("order", "negative", ORDER, "1", "1")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    said = f"{ORDER} line 1: taken back 1, in all 1; the serials stay\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
     lines = at.order(ORDER)["order"]["lines"]
     assert [line["negative"] for line in lines] == [1, 0, 0]
     assert refused(at.correct(slip, number, serial()), "negative-quantity", "S10") == {"order": ORDER, "line": 1}

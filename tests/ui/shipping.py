@@ -60,7 +60,8 @@ def touch(stage: PlayStage, words: str, columns: int = 20, rows: int = 16) -> No
     column = shown[row].index(words)
     name = key_at(stage.top.keys(), columns, rows, row, column)
     if name == "f3":
-        stage.back()
+        if not stage.top.stays():
+            stage.back()
     elif name == "f1":
         stage.enter(MenuPage(stage, stage.top.menu()))
     else:

@@ -30,7 +30,7 @@ from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.selling import SellingPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.pages.tracing import TracePage
-from terminal.ui.ports import Look, SignIn
+from terminal.ui.ports import Link, Look, SignIn
 
 from .stage import FULL, PlayDesk
 
@@ -609,7 +609,7 @@ async def test_a_keymap_moves_keys_and_their_labels():
             assert isinstance(app.top, MenuPage)
             await app.type(F3, F11)
             assert isinstance(app.top, FinishPage)
-            await app.type(F10)
+            await app.type(F10, b"\x1b[6~")
             assert "F11 finish: what is" in app.rows
     finally:
         labels.use_keys({})
@@ -674,3 +674,16 @@ async def test_what_was_said_of_a_refusal_goes_when_it_is_dealt_with():
         await app.type(F3)
         await app.caught_up()
         assert "NO The server" not in " ".join(app.rows)
+
+
+@pytest.mark.parametrize("link", [Link.OFFLINE, Link.ONLINE])
+async def test_renewing_without_a_link_says_when_it_will_be_done(link):
+    async with running() as app:
+        await open_slip(app)
+        app.desk.state = replace(app.desk.state, link=link)
+        await app.type(F1)
+        await app.now(b"4")
+        await app.until(lambda: app.desk.did("refresh"))
+        await app.caught_up()
+        said = "No link to the server: everything is renewed once there is one." in app.top.said.text
+        assert said == (link is Link.OFFLINE)

@@ -83,7 +83,7 @@ def test_an_order_a_document_an_item_or_its_barcode_filters_and_f5_clears(code, 
     stage = worklist()
     stage.scan(code)
     assert [unit.document for unit in stage.top.units] == left
-    assert f"{len(left)}/3" in stage.words(20, 16)
+    assert f"{len(left)} of 3" in stage.words(20, 16)
     if not left:
         assert "None here. F5 shows all." in stage.words()
     assert ("f5", "All") in stage.keys

@@ -6,7 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.domain.documents import Duty, Item, ScanMode, SlipStatus
-from terminal.domain.intents import DraftInvoice, DrawUnits, RequestPosting, ReturnUnits, WithdrawPosting
+from terminal.domain.intents import (
+    AddSerial,
+    DraftInvoice,
+    DrawUnits,
+    RequestPosting,
+    ReturnUnits,
+    SellOneMore,
+    WithdrawPosting,
+)
 from terminal.domain.views import Standing
 from terminal.ui.cells import safe, width
 from terminal.ui.messages import NotAScan, Scanned
@@ -402,6 +410,45 @@ def test_news_shows_what_others_did_and_loses_no_scan():
     assert "PS-1001         done" in stage.rows()
 
 
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)], ids=str)
+def test_a_slip_of_which_nothing_is_left_says_so_and_asks_for_no_serials(size: tuple[int, int]):
+    stage = invoicing()
+    stage.desk.record(DraftInvoice("INV-2", ORDER), None, nothing)
+    stage.desk.choose_slip("INV-2", "PS-1001", ScanMode.ADD, nothing)
+    stage.top.news("INV-2")
+    stage.press("enter")
+    assert isinstance(stage.top, InvoiceSlipPage)
+    assert "Drill: all of it is on other invoices." in stage.words(*size)
+    stage.desk.post("INV-2")
+    stage.top.news("INV-2")
+    assert "Drill: all of it is invoiced already." in stage.words(*size)
+    assert "0/0" not in stage.words(*size)
+    assert "none left" in stage.words(*size)
+
+
+def test_a_unit_that_was_sold_over_the_counter_is_of_no_order():
+    desk = three_slips()
+    desk.record(SellOneMore("SALE-1", "DRILL"), None, nothing)
+    desk.record(AddSerial("SALE-1", 1, "SN-77"), 1, nothing)
+    desk.post("SALE-1")
+    stage = invoicing(desk)
+    stage.scan("SN-77")
+    assert said(stage) == "NO SALE-1 is a counter sale and of no order. Put the unit aside."
+
+
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)], ids=str)
+def test_on_a_posted_invoice_another_document_is_told_how_to_open_it(size: tuple[int, int]):
+    stage = invoicing()
+    stage.scan("SN-1A")
+    stage.desk.post(INVOICE)
+    stage.top.news(INVOICE)
+    stage.scan("PS-1002")
+    wide = 39 if size[0] == 80 else size[0]  # the lines stand beside
+    words = " ".join(" ".join(row[:wide] for row in stage.rows(*size)).split())
+    assert "NO PS-1002 is another document." in words
+    assert said(stage) == "NO PS-1002 is another document. Press F3, then scan it."
+
+
 # -- finish
 
 
@@ -448,7 +495,7 @@ def test_posting_waits_is_taken_back_and_done():
     stage.desk.settle()
     stage.top.news(INVOICE)
     assert "OK Posted. The server has it." in stage.words()
-    assert stage.keys[0] == ("enter", "next")
+    assert stage.keys[0] == ("enter", "to list")
     assert stage.sounds[-1] is Sound.DOCUMENT_COMPLETE
     stage.press("enter")
     assert stage.pages == []
@@ -579,7 +626,7 @@ def test_an_invoice_that_ships_is_complete_as_an_invoice():
     desk.settle()
     stage.top.news("INV-2")
     assert "OK Posted." in stage.words()
-    assert stage.keys[0] == ("enter", "next")
+    assert stage.keys[0] == ("enter", "to list")
 
 
 # -- how it looks

@@ -39,7 +39,8 @@ def marking(**policies: object) -> PlayStage:
 
 def test_a_number_and_one_confirmation_mark_them():
     stage = marking()
-    assert "3 units are still to scan. How many are not readable? Type the number." in stage.words()
+    asked = "How many are not readable? Type the number, or touch its digits."
+    assert f"3 units are still to scan. {asked}" in stage.words()
     stage.press("enter", "f8")
     assert stage.desk.did("mark_many") == []
     stage.scan("2")
@@ -121,18 +122,18 @@ def test_a_fault_marks_nothing_and_a_late_answer_is_said_below():
 
 def test_the_menu_of_a_draft_and_of_a_posted_slip():
     stage = scanning()
-    assert [words for words, _ in stage.top.menu()] == ["Serials", "Many unreadable", "Without a serial", "Its order"]
+    assert [words for words, _ in stage.top.menu()] == ["Serials", "Many unreadable", "Not readable", "Its order"]
     choose(stage, "Serials")
     assert isinstance(stage.top, InquiryPage)
     stage.back()
-    choose(stage, "Without a serial")
+    choose(stage, "Not readable")
     assert isinstance(stage.top, BlanksPage)
     assert stage.top.only == "PS-1001"
     stage.back()
     stage.desk.post("PS-1001")
     stage.top.news(None)
     words = [words for words, _ in stage.top.menu()]
-    assert words == ["Serials", "Correct a serial", "Reverse ...", "Without a serial", "Its order"]
+    assert words == ["Serials", "Correct a serial", "Reverse ...", "Not readable", "Its order"]
     choose(stage, "Correct a serial")
     assert stage.top.correcting
     stage.back()
@@ -148,9 +149,10 @@ def test_what_an_operator_may_not_is_in_parentheses_and_says_why():
     stage.desk.post("PS-1001")
     stage.top.news(None)
     choose(stage, "(Correct a serial)")
+    assert stage.top.said.text == "NO You may not correct serials. Ask a supervisor."
     choose(stage, "(Reverse ...)")
     assert isinstance(stage.top, ScanningPage)
-    assert stage.top.said.text == "NO You may not correct serials. Ask a supervisor."
+    assert stage.top.said.text == "NO You may not reverse documents. Ask a supervisor."
 
 
 def test_a_cancelled_slip_offers_what_is_kept():
@@ -180,7 +182,7 @@ def sold_before(*reasons: str, operator: Operator | None = None, **policies: obj
 
 def test_a_supervisor_sells_a_unit_again_with_a_reason_from_the_list():
     stage = sold_before("came back", "demo unit")
-    assert stage.top.said.text == "NO SN-1 was sold on invoice T1-S1. A supervisor can sell it again."
+    assert stage.top.said.text == "NO SN-1 was sold on invoice T1-S1. F9 sells it again."
     assert ("f9", "Sell again") in stage.keys
     stage.press("enter")
     assert stage.desk.serials("PS-1001", 1) == []

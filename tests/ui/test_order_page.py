@@ -9,20 +9,21 @@ from terminal.domain.documents import Duty, Item, OrderLine, SalesOrder, ScanMod
 from terminal.domain.intents import DraftInvoice, DraftSlip, SellOneMore
 from terminal.domain.ledger import Ledger
 from terminal.domain.views import KeptUnit, Standing
-from terminal.ui.cells import safe, width
+from terminal.ui.cells import cut_left, safe, width
 from terminal.ui.messages import Scanned
 from terminal.ui.pages.coming_along import ComingAlongPage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.invoicing import InvoicePage
 from terminal.ui.pages.menu import MenuPage
-from terminal.ui.pages.notices import HelpPage
+from terminal.ui.pages.notices import AskPage, HelpPage
 from terminal.ui.pages.order import OrderDocumentsPage
 from terminal.ui.pages.reversing import KeptPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.selling import SellingPage
 from terminal.ui.painter import STYLES
 from terminal.ui.ports import Draft, Fault, Link, State
+from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.sound import Sound
 
 from .shipping import ORDER, nothing, order_desk, reverse, ship, three_slips, touch
@@ -77,16 +78,40 @@ def test_an_order_with_documents_shows_them_and_what_is_left():
     assert "slip, posted, 2/2 registered, 2 invoiced" in stage.rows(40, 8)
 
 
-def test_an_order_without_documents_is_drafted_at_once():
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)], ids=str)
+def test_an_order_without_documents_has_the_same_keys_and_enter_begins_its_first_slip(size: tuple[int, int]):
     stage = ordered(order_desk())
+    assert isinstance(stage.top, OrderDocumentsPage)
+    assert "No documents here yet. Enter drafts a slip, F8 shows what else." in stage.words(*size)
+    touch(stage, "F8New", *size)
+    assert [words for words, _do in stage.top.entries] == ["New slip", "(New invoice)", "Ship and invoice"]
+    stage.back()
+    stage.press("enter", fresh=False)
+    assert isinstance(stage.top, OrderDocumentsPage)
+    touch(stage, "Ent=slip", *size)
     assert isinstance(stage.top, DraftingPage)
+    stage.press("f8")
+    assert stage.top.document == "T1-1"
+    stage.back()
+    assert isinstance(stage.top, OrderDocumentsPage)
+    assert "T1-1" in stage.words(*size)
+
+
+def test_S17_enter_on_an_order_without_documents_says_who_may_not_begin():
+    stage = ordered(order_desk())
+    stage.desk.operator = replace(stage.desk.operator, duties=frozenset({Duty.POST}))
+    stage.press("enter")
+    assert stage.top.said == "NO You may not register serials. Ask a supervisor."
 
 
 def test_an_order_without_documents_or_anything_left_says_so():
     desk = order_desk()
     desk.ledger = Ledger((), (), [SalesOrder(ORDER, "Customer", (OrderLine(1, "DRILL", 1, 0),))])
     stage = ordered(desk)
-    assert stage.top.said == "NO Nothing is left to ship on this order."
+    assert "all shipped No documents here yet. >" in stage.words(20, 16)
+    stage.press("enter")
+    assert isinstance(stage.top, OrderDocumentsPage)
+    stage.back()
     assert "1 SO-2001    shipped" in stage.rows(20, 16)
 
 
@@ -145,12 +170,14 @@ def test_a_document_is_opened_by_keys_and_by_touch():
     assert "posted" in stage.words()
 
 
-@pytest.mark.parametrize("code", ["SN-1A", "9", "", "[red]\x1b{0.__class__}", "4001"])
+@pytest.mark.parametrize("code", ["SN-1A", "9", "", "[red]\x1b{0.name}", "4001"])
 def test_what_is_no_document_of_the_order_is_said(code):
     stage = ordered()
     stage.scan(code)
     assert isinstance(stage.top, OrderDocumentsPage)
-    assert stage.top.said == f"NO {safe(code)} is no document of this order. Open a slip first, then scan."
+    what = cut_left(safe(code), LONGEST_ECHO)
+    words = f"NO {what} is not of this order. A serial? Open a slip first. Another slip? F3 first."
+    assert stage.top.said == words
     assert stage.sounds == [Sound.NO]
     stage.top.scanned(Scanned(code, "keyboard", repeat=True))
     assert stage.sounds == [Sound.NO]
@@ -208,10 +235,20 @@ def test_a_slip_is_drafted_by_keys_alone_and_opens():
     assert "T1-1" in stage.words()
 
 
-def test_an_empty_invoice_is_drafted_by_digits_and_opens():
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)], ids=str)
+def test_an_empty_invoice_is_asked_for_first_because_it_stays_in_the_list(size: tuple[int, int]):
     stage = ordered()
     stage.press("f8")
     assert stage.top.chosen(2)
+    assert "Draft an invoice for SO-2001? Its units are chosen next." in stage.words(*size)
+    touch(stage, "F3Back", *size)
+    assert isinstance(stage.top, OrderDocumentsPage)
+    assert stage.desk.did("make_invoice") == []
+    stage.press("f8")
+    assert stage.top.chosen(2)
+    stage.press("enter", fresh=False)
+    assert stage.desk.did("make_invoice") == []
+    stage.press("enter")
     assert stage.desk.did("make_invoice") == [(ORDER, ())]
     assert isinstance(stage.top, InvoicePage)
     assert stage.top.document == "T1-I1"
@@ -221,7 +258,7 @@ def test_an_invoice_that_ships_is_drafted_by_touch_alone_and_is_scanned_like_a_s
     stage = ordered()
     touch(stage, "F8New")
     touch(stage, "Ship and invoice")
-    assert "SO-2001 new i" in stage.rows(20, 16)[0]
+    assert "SO-2001 ship+" in stage.rows(20, 16)[0]
     touch(stage, "Saw")
     stage.scan("1")
     touch(stage, "F8Draft")
@@ -232,10 +269,11 @@ def test_an_invoice_that_ships_is_drafted_by_touch_alone_and_is_scanned_like_a_s
 
 def test_an_order_s_first_document_can_be_an_invoice_too():
     stage = ordered(order_desk())
+    stage.press("enter")
     words, turn = stage.top.menu()[0]
     assert words == "Ship and invoice"
     turn()
-    assert "SO-2001 new invoice" in stage.words()
+    assert "SO-2001 ship+invoice" in stage.words()
     stage.press("f8")
     assert stage.desk.did("make_invoice") == [(ORDER, ((1, 6), (2, 9), (3, 2)))]
     assert stage.top.document == "T1-I1"
@@ -243,6 +281,7 @@ def test_an_order_s_first_document_can_be_an_invoice_too():
 
 def test_an_invoice_without_units_is_not_drafted_by_mistake():
     stage = ordered(order_desk())
+    stage.press("enter")
     stage.top.menu()[0][1]()
     stage.scan("0", "0", "0")
     stage.press("f8")
@@ -256,6 +295,7 @@ def test_choosing_twice_drafts_one_invoice():
     page = stage.top
     for _ in range(2):
         page.drafts()[1][1]()
+        stage.press("enter")
     stage.desk.answer_all()
     assert len(stage.desk.did("make_invoice")) == 1
 
@@ -310,11 +350,18 @@ def test_where_all_is_invoiced_no_invoice_is_offered():
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_a_fault_while_drafting_is_shown_and_it_can_be_drafted_again(at):
     stage = ordered()
+    page = stage.top
+
+    def draft() -> None:
+        page.drafts()[at][1]()
+        if isinstance(stage.top, AskPage):
+            stage.press("enter")
+
     stage.desk.broken = FULL
-    stage.top.drafts()[at][1]()
-    assert stage.faults == [FULL]
+    draft()
+    assert FULL in stage.faults
     stage.mend()
-    stage.top.drafts()[at][1]()
+    draft()
     assert isinstance(stage.top, (DraftingPage, InvoicePage))
 
 
@@ -345,14 +392,14 @@ def along(stage: PlayStage, document: str = "T1-1") -> list[str | None]:
 def test_S12_what_was_reversed_comes_along():
     stage = with_kept()
     assert "1 Drill       6/6 <3" in stage.rows(20, 16)
-    assert "3 of 3 kept serials come along. F4 chooses." in stage.words(20, 16)
+    assert "3 of 3 kept (1 not readable) come along. F4 chooses." in stage.words(20, 16)
     assert along(stage) == ["SN-1", None, "SN-3"]
     assert "3 / 6" in stage.words()
 
 
 def test_S12_with_fewer_units_the_oldest_come_along():
     stage = with_kept(2)
-    assert "2 of 3 kept serials come along. F4 chooses." in stage.words()
+    assert "2 of 3 kept (1 not readable) come along. F4 chooses." in stage.words()
     assert along(stage) == ["SN-1", None]
     assert stage.desk.ledger.kept(ORDER, 1)[0].serial == "SN-3"
 
@@ -360,15 +407,19 @@ def test_S12_with_fewer_units_the_oldest_come_along():
 def test_S12_the_operator_ticks_which_come_along_by_keys_alone():
     stage = with_kept(2)
     stage.press("f4")
-    assert [row.rstrip() for row in stage.rows(20, 16)][:5] == [
+    assert [row.rstrip() for row in stage.rows(20, 16)][:6] == [
         "SO-2001 kept   ^4 ON",
-        "2 / 2",
+        "Drill",
+        "2 of 2 come along",
         "1 [x] SN-1   PS-1001",
         "2 [x] (not readable)",
         "3 [ ] SN-3   PS-1001",
     ]
-    stage.press("f7", "enter", "f7", "enter")
-    stage.back()
+    assert stage.rows(40, 8)[1] == f"{'Drill':<23}2 of 2 come along"
+    stage.press("f7", "f4", "f7", "f4")
+    stage.press("enter", fresh=False)
+    assert isinstance(stage.top, ComingAlongPage)
+    stage.press("enter")
     assert "2 of 3 kept" in stage.words()
     assert along(stage) == ["SN-1", "SN-3"]
     assert stage.desk.did("make_slip") == [(ORDER, ((1, 2), (2, 9), (3, 2)), ("E0002", "E0004"))]
@@ -387,9 +438,18 @@ def test_S12_they_are_ticked_by_digits_by_touch_and_by_scans():
     touch(stage, "[x] SN-3")
     touch(stage, "not readable")
     stage.scan("2", "3")
-    touch(stage, "F3Done")
+    touch(stage, "Ent=done")
     assert isinstance(stage.top, DraftingPage)
     assert along(stage) == ["SN-3"]
+
+
+def test_S12_a_digit_ticks_once_with_enter_after_it_and_without():
+    stage = with_kept(2)
+    stage.press("f4")
+    assert stage.top.chosen(1)
+    stage.press("enter")
+    assert isinstance(stage.top, DraftingPage)
+    assert along(stage) == [None]
 
 
 def test_S12_no_more_are_ticked_than_there_are_units():
@@ -402,12 +462,13 @@ def test_S12_no_more_are_ticked_than_there_are_units():
     assert along(stage) == ["SN-1"]
 
 
-@pytest.mark.parametrize("code", ["SN-9", "4", "", "[red]\x1b{0.__class__}", "²"])
+@pytest.mark.parametrize("code", ["SN-9", "4", "", "[red]\x1b{0.name}", "²"])
 def test_S12_what_is_not_kept_is_said(code):
     stage = with_kept()
     stage.press("f4")
     stage.scan(code)
-    assert stage.top.said == f"NO {safe(code)} is not kept here. Draft the slip first, then scan it."
+    what = cut_left(safe(code), LONGEST_ECHO)
+    assert stage.top.said == f"NO {what} is not kept here. Draft the slip first, then scan it."
     assert "\x1b" not in "".join(stage.rows())
     assert stage.desk.did("scan") == []
 
@@ -434,7 +495,7 @@ def test_S12_what_came_along_is_marked_on_the_scanning_screen_and_the_help_says_
 
 def test_S12_nothing_comes_along_on_an_invoice_or_a_line_without_units():
     stage = with_kept(0)
-    assert "0 of 3 kept serials come along." in stage.words()
+    assert "0 of 3 kept (1 not readable) come along." in stage.words()
     stage.top.menu()[0][1]()
     assert "kept" not in stage.words()
     assert "F4Kept" not in stage.words()

@@ -18,12 +18,14 @@ from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AskPage, FaultPage, HelpPage, NotTakenPage
+from terminal.ui.pages.order import OrderDocumentsPage
 from terminal.ui.pages.problems import ProblemPage, ProblemsPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.ports import Fault, Link, SignIn, State
 from terminal.ui.sound import Sound
 
+from .shipping import touch
 from .stage import DRILL, FULL, ITEMS, MORNING, PlayDesk, PlayStage, slip_of
 
 
@@ -286,9 +288,17 @@ def test_what_is_no_pin_is_not_tried_as_one(code):
     stage, entered = signing(operator="1001")
     stage.scan(code)
     assert stage.desk.did("sign_in") == []
-    assert "NO That scan was not counted. Type your PIN, then scan it again." in stage.words()
+    assert "NO That is no PIN, and was not taken: a PIN has digits alone. Type it again." in stage.words()
     assert code not in "".join(stage.rows(80, 24))
     assert entered == []
+
+
+@pytest.mark.parametrize("code", ["SN-000123", "1111"])
+def test_a_scan_is_no_pin_and_is_to_be_scanned_again(code):
+    stage, _ = signing(operator="1001")
+    stage.top.scanned(Scanned(code, "keyboard", by_scanner=True))
+    assert "NO That scan was not counted. Type your PIN, then scan it again." in stage.words()
+    assert stage.desk.did("sign_in") == []
 
 
 def test_a_badge_that_bounces_is_not_tried_as_a_pin():
@@ -454,6 +464,7 @@ def test_without_documents_it_says_so():
 def drafting() -> PlayStage:
     stage = documents()
     stage.scan("SO-2001")
+    stage.press("enter")
     assert isinstance(stage.top, DraftingPage)
     return stage
 
@@ -466,7 +477,7 @@ def test_all_that_is_left_is_drafted_by_default():
     assert isinstance(stage.top, ScanningPage)
     assert stage.top.document == "T1-1"
     stage.back()
-    assert isinstance(stage.top, DocumentsPage)
+    assert isinstance(stage.top, OrderDocumentsPage)
 
 
 def test_quantities_are_typed_line_by_line():
@@ -520,11 +531,30 @@ def test_pressing_twice_drafts_one_slip():
 
 
 def test_an_order_without_anything_left_is_said():
-    stage = drafting()
-    stage.press("f8")
-    stage.back()
-    stage.desk.draft("SO-2001", stage.top._drafting)  # somebody else was quicker
+    stage = documents()
+    stage.scan("SO-2001")
+    (_, draft), *_others = stage.top.drafts()
+    stage.desk.make_slip("SO-2001", ((1, 5), (2, 2)), lambda _: None)  # somebody else is quicker
+    draft()
     assert stage.top.said == "NO Nothing is left to ship on this order."
+
+
+@pytest.mark.parametrize("size", [(20, 16), (40, 8), (80, 24)], ids=str)
+def test_the_way_back_asks_once_before_what_was_changed_is_lost(size: tuple[int, int]):
+    stage = drafting()
+    touch(stage, "F3Back", *size)
+    assert isinstance(stage.top, OrderDocumentsPage)
+    stage = drafting()
+    stage.scan("3")
+    touch(stage, "F3Back", *size)
+    assert isinstance(stage.top, DraftingPage)
+    assert "Nothing is drafted yet. F8 drafts it, F3 again forgets it." in stage.words(*size)
+    stage.scan("1")  # what was answered before counts no more
+    touch(stage, "F3Back", *size)
+    assert isinstance(stage.top, DraftingPage)
+    touch(stage, "F3Back", *size)
+    assert isinstance(stage.top, OrderDocumentsPage)
+    assert stage.desk.did("make_slip") == []
 
 
 # -- problems

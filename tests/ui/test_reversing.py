@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.domain.documents import OrderLine, SalesOrder, SlipStatus
-from terminal.domain.intents import AddSerial, DropKept, ReverseSlip
+from terminal.domain.intents import AddNotReadable, AddSerial, DropKept, ReverseSlip, Undo
 from terminal.domain.ledger import Ledger
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.pages.notices import AskPage
@@ -33,6 +33,18 @@ def reversing(*reasons: str, post: bool = True) -> PlayStage:
     stage.enter(ReversePage(stage, "PS-1001"))
     stage.rows()
     return stage
+
+
+def test_what_is_kept_says_how_many_of_it_are_not_readable():
+    stage = reversing(post=False)
+    stage.desk.record(Undo("PS-1001"), None, lambda _: None)
+    stage.desk.record(AddNotReadable("PS-1001", 1), 1, lambda _: None)
+    stage.desk.post("PS-1001")
+    stage.top.news(None)
+    stage.press("enter")
+    assert isinstance(stage.top, ReversalPage)
+    for size in ((20, 16), (40, 24)):
+        assert "- 2 are kept for the next slip, 1 of them not readable." in stage.words(*size)
 
 
 def test_the_whole_slip_is_reversed_after_a_reason_and_a_confirmation():
@@ -128,9 +140,9 @@ def test_who_may_not_and_what_is_no_posted_slip_is_said_before_anything_is_asked
     stage = reversing()
     stage.desk.operator = BOB
     stage.top.news(None)
-    assert "You may not correct serials. Ask a supervisor." in stage.words(20, 16)
+    assert "You may not reverse documents. Ask a supervisor." in stage.words(20, 16)
     stage.press("enter")
-    assert "NO You may not correct serials." in stage.words()
+    assert "NO You may not reverse documents." in stage.words()
     draft = reversing(post=False)
     draft.press("enter")
     assert "NO PS-1001 is not posted yet" in draft.words()

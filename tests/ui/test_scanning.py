@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terminal.domain.changes import StatusChanged
 from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.intents import AddNotReadable, RemoveNotReadable
 from terminal.ui.messages import NotAScan, Scanned
@@ -454,6 +455,20 @@ def test_a_scan_while_the_line_is_asked_for_counts_as_no_and_is_judged_itself():
     assert stage.sounds.count(Sound.NO) == 2  # asked, and said that SN-1 was not taken
 
 
+def test_what_was_passed_over_stands_on_the_question_that_took_its_place():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2), "SN-2": (1, 2), "SN-3": (1, 2)}
+    stage.scan("SN-1")
+    stage.scan("SN-2")
+    assert "NO 1 not taken: SN-1" in stage.words(20, 16)
+    stage.scan("SN-3")
+    assert "NO 2 not taken: SN-2, SN-1" in stage.words(20, 16)
+    stage.top.chosen(1)
+    stage.scan("SN-1")
+    assert stage.desk.serials("PS-1001", 1) == ["SN-3", "SN-1"]
+    assert stage.top.passed == ["SN-2"]
+
+
 def test_going_back_without_a_line_says_that_nothing_was_taken():
     stage = opened()
     stage.desk.wanted = {"SN-1": (1, 2)}
@@ -502,3 +517,11 @@ def test_a_code_that_is_no_serial_here_is_refused_in_words(named, words):
     assert words in stage.words()
     assert stage.sounds == [Sound.NO]
     assert stage.desk.serials("PS-1001", 1) == []
+
+
+def test_another_document_scanned_where_nothing_can_be_scanned_says_the_way_to_it():
+    stage = opened()
+    stage.desk.ledger.apply(StatusChanged("PS-1001", SlipStatus.POSTED))
+    stage.top.sheet = stage.desk.sheet_of("PS-1001", 1)
+    stage.scan("PS-1002")
+    assert stage.top.said.text == "NO PS-1002 is another document. Press F3, then scan it."

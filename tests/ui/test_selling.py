@@ -89,9 +89,17 @@ def test_a_serial_without_an_item_is_refused_and_so_is_a_document():
     assert stage.sounds[-1] is Sound.NO
 
 
+def test_on_a_finished_sale_another_document_is_told_how_to_open_it():
+    stage = selling("DRILL", "SN-1")
+    stage.desk.post("T1-S1")
+    stage.top.news(None)
+    stage.scan("PS-1001")
+    assert "NO PS-1001 is another document. Press F3, then scan it." in stage.words(20, 16)
+
+
 def test_a_wrong_serial_is_refused_and_the_line_waits_on():
     stage = selling("PUMP", "nonsense")
-    assert "they look like AA999" in stage.words()
+    assert "as AB123 would be" in stage.words()
     assert "Scan the serial of Pump" in stage.words()
     stage.scan("AB123")
     assert sold(stage) == {"PUMP": (1, ["AB123"])}

@@ -229,8 +229,8 @@ REAL = {
         (refuse(Code.NOT_A_SERIAL, serial="X1", what="location"), "X1 is a shelf's label, no serial."),
         (refuse(Code.NOT_A_SERIAL, serial="X1", what="command"), "X1 is a code of something else, no serial."),
         (refuse(Code.NOT_A_SERIAL, serial="X1"), "X1 is a code of something else, no serial."),
-        (refuse(Code.SERIAL_CASE, serial="sn1", case=SerialCase.UPPER), "sn1 has small letters, and serials of this"),
-        (refuse(Code.SERIAL_CASE, serial="SN1", case=SerialCase.LOWER), "SN1 has capitals, and serials of this item"),
+        (refuse(Code.SERIAL_CASE, serial="sn1", case=SerialCase.UPPER), "sn1 has small letters; this item's serials"),
+        (refuse(Code.SERIAL_CASE, serial="SN1", case=SerialCase.LOWER), "SN1 has capitals; this item's serials have"),
         (refuse(Code.SERIAL_CASE, serial="SN1", case="of-a-newer-server"), "The letters of SN1 have the wrong case."),
         (
             refuse(Code.RECALLED, serial="SN1", reason="Battery may catch fire."),

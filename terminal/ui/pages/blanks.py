@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from terminal.domain.refusals import Refusal
 from terminal.domain.views import OpenBlank
 from terminal.ui.cells import Band, safe, several, width, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
-from terminal.ui.pages.correcting import Unit, correct, serial_words
+from terminal.ui.pages.correcting import Unit, correct, serial_words, why_not_correct
 from terminal.ui.pages.saying import SayingPage, asking_words, text_bands
 from terminal.ui.ports import Blanks, Fault, NoStock, Number, Traced
 from terminal.ui.sentences import clock_time
@@ -40,7 +41,7 @@ class BlanksPage(SayingPage):
 
     def keys(self) -> Keys:
         """See `Page`."""
-        keys = [("enter", _("fill"))] if self.units else []
+        keys = [("enter", f"({_('fill')})" if self._why_not() else _("fill"))] if self.units else []
         if self.only:
             keys.append(("f5", _("All")))
         return (*keys, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")), ("f1", _("Menu")))
@@ -124,6 +125,12 @@ class BlanksPage(SayingPage):
             self.say("", "")
             correct(self.stage, _unit(units[at]), self)
 
+    def _why_not(self) -> Refusal | None:
+        """Say why the selected unit can't be filled, as far as that is plain beforehand."""
+        units = self.units
+        at = min(self.choices.selected, len(units) - 1)
+        return why_not_correct(self.desk, _unit(units[at])) if units else None
+
     def _known(self, blanks: Blanks | Fault) -> None:
         """Take what is known here, until the server has answered."""
         if self.asking and isinstance(blanks, Blanks):
@@ -140,7 +147,9 @@ class BlanksPage(SayingPage):
 
     def _heading(self) -> str:
         every = len(self.blanks.units) if self.blanks else 0
-        words = f"{self.only}: {len(self.units)}/{every}" if self.only else plural("{n} unit", "{n} units", every)
+        words = plural("{n} unit", "{n} units", every)
+        if self.only:
+            words = _("Only {name}: {n} of {every}").format(name=self.only, n=len(self.units), every=every)
         if self.asking:
             words = f"{words}. {asking_words()}" if every else asking_words()
         elif self.blanks is not None and not self.blanks.complete:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from terminal.ui.cells import Band, cut_left, safe
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, stack
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.saying import text_bands
 from terminal.ui.ports import Several
 from terminal.ui.sentences import LONGEST_ECHO
-from terminal.ui.words import _
+from terminal.ui.words import _, plural
 
 
 def not_decided(several: Several) -> str:
@@ -27,9 +27,12 @@ class ChoosingLinePage(Page):
     counts as going back, and is judged where it belongs (D13).
     """
 
-    def __init__(self, stage: Stage, document: str, several: Several, choose: Callable[[int], None]) -> None:
+    def __init__(
+        self, stage: Stage, document: str, several: Several, choose: Callable[[int], None], passed: Sequence[str] = ()
+    ) -> None:
+        """`passed`: the serials that were scanned before it and not taken, because their lines were not chosen."""
         super().__init__(stage)
-        self.document, self.several = document, several
+        self.document, self.several, self.passed = document, several, passed
         self._choose = choose
         self.choices = Choices([line_words(line) for line in several.lines])
 
@@ -43,6 +46,12 @@ class ChoosingLinePage(Page):
         serial = cut_left(safe(self.several.serial), LONGEST_ECHO)
         top += text_bands([_("{serial} fits several lines. Choose its line.").format(serial=serial)], "bold", columns)
         foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
+        if self.passed:
+            newest_first = ", ".join(reversed(self.passed))
+            words = plural(
+                "NO {n} not taken: {serials}", "NO {n} not taken: {serials}", len(self.passed), serials=newest_first
+            )
+            foot = said_bands(words, "no", columns, rows) + foot
         top = top[: max(1, rows - len(foot) - 2)]
         body = self.choices.bands(columns, max(1, rows - len(top) - len(foot)), len(top))
         return stack(top, body, foot, rows)

@@ -1,4 +1,4 @@
-"""Ticking which kept serials come along on a new slip (S12): by digit, by Enter, by touch, or by scanning them."""
+"""Ticking which kept serials come along on a new slip (S12): by digit, by F4, by touch, or by scanning them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from terminal.domain.documents import SerialForm
 from terminal.domain.serials import compared
 from terminal.domain.views import KeptUnit
-from terminal.ui.cells import Band, cut_left, one, safe
+from terminal.ui.cells import Band, between, cut_left, one, safe
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
@@ -21,6 +21,7 @@ from terminal.ui.words import _, plural
 class ComingAlongPage(SayingPage):
     """The reversed units of one order line, oldest first; no more are ticked than the new slip has `units`.
 
+    Enter ticks nothing: it leads on, so that a digit counts once with it and without it. `item` is what they are.
     `then` is handed the ticked ones after every change.
     """
 
@@ -30,27 +31,31 @@ class ComingAlongPage(SayingPage):
         self,
         stage: Stage,
         order: str,
+        item: str,
         units: int,
         kept: Sequence[KeptUnit],
         ticked: Sequence[str],
         then: Callable[[Sequence[str]], None],
     ) -> None:
         super().__init__(stage)
-        self.order, self.units, self.kept, self.then = order, units, kept, then
+        self.order, self.item, self.units, self.kept, self.then = order, item, units, kept, then
         self.ticked = set(ticked)
         self.choices = Choices(by_pages=False)
         self._fill()
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("enter", _("tick")), ("f3", _("Done")), ("f6", _("Up")), ("f7", _("Down")))
+        return (("enter", _("done")), ("f4", _("Tick")), ("f3", _("Back")), ("f7", _("Down")), ("f6", _("Up")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{order} kept").format(order=self.order), self.desk.state, columns)]
-        words = _("{n} of {units} units come along").format(n=len(self.ticked), units=self.units)
-        short = f"{len(self.ticked)} / {self.units}"
-        top.append(one(words if len(words) <= columns else short, "bold", cells=columns))
+        words = _("{n} of {units} come along").format(n=len(self.ticked), units=self.units)
+        if rows >= 12:
+            top.append(one(safe(self.item), cells=columns))
+            top.append(one(words, "bold", cells=columns))
+        else:
+            top.append(one(between(safe(self.item), words, columns), "bold", cells=columns))
         foot = said_bands(self.said, self.style, columns, rows)
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         room = max(1, rows - len(top) - len(foot))
@@ -58,7 +63,11 @@ class ComingAlongPage(SayingPage):
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
-        at = self.choices.pressed(key)
+        if key.name == "enter":
+            if key.fresh:
+                self.stage.back()
+            return
+        at = self.choices.selected if key.name == "f4" else self.choices.pressed(key)
         if at is not None:
             self._toggle(at)
         self.stage.repaint()

@@ -18,9 +18,12 @@ from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.reasons import ReasonPage
 from terminal.ui.pages.saying import SayingPage, Scroll, Turns, text_bands
-from terminal.ui.ports import Desk
+from terminal.ui.ports import Desk, Fault
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.words import _
+
+OF_THE_UNIT = frozenset({Code.NEGATIVE_QUANTITY, Code.INVOICED, Code.LINE_REVERSED})
+"""Refusals of a correction that no other serial would change: they are said before one is asked for."""
 
 
 class Unit(Struct, frozen=True):
@@ -104,7 +107,24 @@ def correct(stage: Stage, unit: Unit, below: SayingPage) -> None:
     refused = why_not_correct(stage.desk, unit)
     if refused is not None:
         below.no(refused)
-    elif unit.serial is None or not stage.desk.shop.policies.correction_reasons:
+        return
+    reasons = stage.desk.shop.policies.correction_reasons
+    same = CorrectSerial(unit.document, unit.registration, unit.serial or "", reasons[0] if reasons else "")
+
+    def ruled(refused: Sequence[Refusal | None] | Fault) -> None:
+        if isinstance(refused, Fault):
+            stage.fault(refused)
+        elif refused[0] is not None and refused[0].code in OF_THE_UNIT:
+            below.no(refused[0])
+        elif stage.on_top(below):
+            _begin(stage, unit, below)
+
+    stage.desk.why_not([same], ruled)
+
+
+def _begin(stage: Stage, unit: Unit, below: SayingPage) -> None:
+    """Ask for the reason where the site wants one, then for the right serial."""
+    if unit.serial is None or not stage.desk.shop.policies.correction_reasons:
         stage.enter(CorrectPage(stage, unit, below))
     else:
         question = _("Why is {serial} wrong?").format(serial=serial_words(unit.serial))

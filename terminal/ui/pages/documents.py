@@ -9,10 +9,9 @@ from terminal.ui.cells import Band, cut_left, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, said_bands, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
-from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.opening import Opening, named
 from terminal.ui.pages.order import WIDE, document_words
-from terminal.ui.ports import Draft, Fault, Link, Listing
+from terminal.ui.ports import Fault, Link, Listing
 from terminal.ui.sentences import LONGEST_ECHO, not_a_scan
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
@@ -117,9 +116,9 @@ class DocumentsPage(Page):
             self._say("", "")
 
     def open(self, number: str) -> None:
-        """Open a document, or an order: to look at what there is of it, or to draft its first slip."""
+        """Open a document, or an order: to look at what there is of it, or to draft more."""
         if number in self.orders:
-            self.opening.open_order(number, lambda: self.desk.draft(number, self._drafting))
+            self.opening.open_order(number)
         else:
             self.opening.open(number)
 
@@ -141,22 +140,6 @@ class DocumentsPage(Page):
         entries = [_slip_words(view, wide=self._wide) for view in self.listing.slips]
         entries += [_order_words(order, wide=self._wide) for order in self.listing.orders]
         self.choices.put(entries)
-
-    def _drafting(self, draft: Draft | Fault | None) -> None:
-        if isinstance(draft, Fault):
-            self.stage.fault(draft)
-        elif draft is None:
-            self._no(_("Nothing is left to ship on this order."))
-        elif self.stage.on_top(self):
-            self.stage.enter(DraftingPage(self.stage, draft, self._drafted))
-
-    def _drafted(self, number: str) -> None:
-        self.stage.back()
-        self.open(number)
-
-    def _no(self, why: str) -> None:
-        self._say("no", f"{_('NO')} {why}")
-        self.stage.sound(Sound.NO)
 
     def _say(self, style: str, said: str) -> None:
         self.style, self.said = style, said

@@ -11,7 +11,7 @@ from typing import ClassVar
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import KeptUnit, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.frame import Choices, Keys, header, key_bar, number_bands, said_bands, stack
 from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
@@ -51,16 +51,34 @@ class DraftingPage(Page):
         self.brought: dict[int, Sequence[str]] = {}
         self.units = {number: left for number, _item, _description, left in draft.lines}
         self.choices = Choices(by_pages=False)
-        self.said = ""
+        self.said, self.style = "", ""
         self.making = False
         for line in self.units:
             self._bring(line)
+        self._offered = (dict(self.units), dict(self.brought))
+        self._asked = False  # whether what was changed here may be lost
         self._fill()
 
     def keys(self) -> Keys:
         """See `Page`."""
         kept = [("f4", _("Kept"))] if self._kept_here() else []
-        return [("f8", _("Draft")), *kept, ("f6", _("Up")), ("f7", _("Down")), ("f3", _("Back")), ("f1", _("Menu"))]
+        ways = [("f3", _("Back")), ("f7", _("Down")), ("f6", _("Up")), ("f1", _("Menu"))]
+        return [("enter", _("set")), ("f8", _("Draft")), *kept, *ways]
+
+    @property
+    def wants_number(self) -> bool:
+        """See `Page`."""
+        return True
+
+    def stays(self) -> bool:
+        """See `Page`. What was typed here is nowhere else yet."""
+        if self.making or self._asked or self._offered == (self.units, self.brought):
+            return False
+        self._asked = True
+        words = _("Nothing is drafted yet. {key_f8} drafts it, {key_f3} again forgets it.").format(**labels())
+        self._say("warn", words)
+        self.stage.sound(Sound.NO)
+        return True
 
     def menu(self) -> Sequence[Entry]:
         """See `Page`."""
@@ -68,20 +86,22 @@ class DraftingPage(Page):
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
-        title = _("{order} new invoice") if self.invoice else _("{order} new slip")
+        title = _("{order} ship+invoice") if self.invoice else _("{order} new slip")
         top = [header(title.format(order=self.draft.order), self.desk.state, columns)]
         if rows >= 12:
             top.append(one(safe(self.draft.customer), cells=columns))
-        foot = said_bands(self.said, "no", columns, rows)
+        foot = said_bands(self.said, self.style, columns, rows)
         if self._kept_here() and not self.said and rows >= 8:
             foot = several(wrap(self._kept_words(), columns, 3 if rows >= 12 else 1), "info", cells=columns)
-        foot += [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
+        foot += number_bands(self.digits + entry, columns, rows, prompt=_("units>"))
+        foot += key_bar(self.keys(), columns, rows)
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
         return stack(top, body, foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
+        self._asked = False
         if key.name == "f8" and not self.making:
             self._make()
         elif key.name == "f4" and self._kept_here():
@@ -92,6 +112,7 @@ class DraftingPage(Page):
 
     def scanned(self, scan: Scanned) -> None:
         """Take a quantity for the selected line, or an item's number that selects its line."""
+        self._asked = False
         text = scan.code
         number, item, _description, left = self.draft.lines[self.choices.selected]
         if text.isascii() and text.isdigit() and len(text) <= LONGEST_QUANTITY:
@@ -147,12 +168,16 @@ class DraftingPage(Page):
 
         kept, brought = self.kept[line], self.brought[line]
         self.said = ""
-        self.stage.enter(ComingAlongPage(self.stage, self.draft.order, self.units[line], kept, brought, chosen))
+        item = self.draft.lines[self.choices.selected][2] or self.draft.lines[self.choices.selected][1]
+        self.stage.enter(ComingAlongPage(self.stage, self.draft.order, item, self.units[line], kept, brought, chosen))
 
     def _kept_words(self) -> str:
-        line = self._line()
-        words = _("{n} of {kept} kept serials come along. {key_f4} chooses.")
-        return words.format(n=len(self.brought[line]), kept=len(self.kept[line]), **labels())
+        kept, brought = self.kept[self._line()], self.brought[self._line()]
+        blanks = sum(unit.serial is None for unit in kept)
+        words = _("{n} of {kept} kept units come along. {key_f4} chooses.")
+        if blanks:
+            words = _("{n} of {kept} kept ({blanks} not readable) come along. {key_f4} chooses.")
+        return words.format(n=len(brought), kept=len(kept), blanks=blanks, **labels())
 
     def _fill(self) -> None:
         entries = []
@@ -175,6 +200,9 @@ class DraftingPage(Page):
             self.then(ruled.document)
 
     def _no(self, words: str) -> None:
-        self.said = f"{_('NO')} {words}"
+        self._say("no", f"{_('NO')} {words}")
         self.stage.sound(Sound.NO)
+
+    def _say(self, style: str, words: str) -> None:
+        self.style, self.said = style, words
         self.stage.repaint()

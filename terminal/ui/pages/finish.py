@@ -34,7 +34,7 @@ class FinishPage(Page):
         self.more = more
         self.view: DocumentView | None = None
         self.ahead: Ahead | None = None
-        self.said = ""
+        self.said, self.style = "", "no"
         self.printed = ""
         """What came of printing it, where it is printed when it is posted (S15)."""
         self.first = 0
@@ -54,15 +54,14 @@ class FinishPage(Page):
             case SlipStatus.DRAFT:
                 return ways
             case SlipStatus.POSTED:
-                word = _("next") if self.view.slip.charges else _("next slip")
-                return (("enter", word), ("f8", _("More")), *ways)
+                return (("enter", _("to list")), ("f8", _("More")), *ways)
             case _:
                 return (("f8", _("More")), *ways)
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{document} finish").format(document=self.document), self.desk.state, columns)]
-        said = [*said_bands(self.said, "no", columns, rows), entry_band(entry, columns)]
+        said = [*said_bands(self.said, self.style, columns, rows), entry_band(entry, columns)]
         body = self._body(columns)
         self._scrolls = False  # keys that move the text are shown where it is longer than the screen
         self._scrolls = len(top) + len(body) + len(said) + len(key_bar(self.keys(), columns, rows)) > rows
@@ -173,6 +172,13 @@ class FinishPage(Page):
         if style == "info":
             self.printed = words
             self.stage.repaint()
+        else:
+            self._say(style, words)
+
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said == words:
+            self._say("", "")
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -181,8 +187,7 @@ class FinishPage(Page):
             online = self.desk.state.link in {Link.ONLINE, Link.DEGRADED}
             self.desk.record(RequestPosting(self.document, online), None, self._judged)
         elif key.name == "enter" and status is SlipStatus.DRAFT:
-            self.said = _("Wait a moment, then press Enter again.")
-            self.stage.repaint()
+            self._say("no", _("Wait a moment, then press Enter again."))
         elif key.name == "enter" and key.fresh and status is SlipStatus.POSTED:
             self.stage.home()
         elif key.name == "f8" and status is SlipStatus.POSTING:
@@ -203,12 +208,16 @@ class FinishPage(Page):
             self.stage.fault(verdict)
             return
         if isinstance(verdict.result, Refusal):
-            self.said = f"{_('NO')} {refusal_sentence(verdict.result, self.desk.shop.time_zone)}"
+            self._say("no", f"{_('NO')} {refusal_sentence(verdict.result, self.desk.shop.time_zone)}")
             self.stage.sound(Sound.NO)
         else:
-            self.said = ""
+            self._say("", "")
             self.stage.sound(Sound.OK)
         self.shown()
+
+    def _say(self, style: str, words: str) -> None:
+        self.style, self.said = style, words
+        self.stage.repaint()
 
     def _ask(self) -> None:
         self.desk.document(self.document, self._read)

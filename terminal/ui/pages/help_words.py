@@ -50,7 +50,7 @@ def _touch() -> Topic:
     return Topic(
         _("TOUCH"),
         [
-            _("Touch a row or the name of a key."),
+            _("Touch a row or the name of a key; where a number is wanted, its digits, then Ent."),
             _("Touch the top row for the menu; its last entry has the keys that found no room."),
         ],
     )
@@ -104,7 +104,7 @@ def _blanks() -> Topic:
     return Topic(
         _("NOT READABLE"),
         [
-            _("{key_f1} 7 2 lists the units without a serial. Choose one, then scan the label that was found."),
+            _("{key_f1} 7 2 lists the units marked not readable. Choose one, then scan the label that was found."),
             _("Scan an order, a slip or an item to see only its units; {key_f5} shows all."),
         ],
     )

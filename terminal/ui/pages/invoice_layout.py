@@ -57,9 +57,11 @@ def _page(look: InvoiceLook, columns: int, room: int, screen_rows: int) -> list[
         made = [_mode_band(look, columns), one(f"   {_facts(look)}", "bold", cells=columns)]
         if screen_rows >= 20 or not warning(look.view):  # what is wrong needs the room
             made.append(one(safe(f"{invoice.order} {invoice.customer}"), cells=columns))
-    said = several(_said(look, columns, 1 if short else 4), look.said.style, cells=columns)
+    most = room - len(made) - 1 if look.said.style == "no" else 1 if short else 4  # a NO is said with its remedy
+    said = several(_said(look, columns, most), look.said.style, cells=columns)
     warned = _warned(look, columns, room - len(made) - len(said) - 1)
-    rules = [] if warned or short else [one("-" * columns, cells=columns)]
+    ruled = not (warned or short) and room - len(made) - len(said) > 2
+    rules = [one("-" * columns, cells=columns)] if ruled else []
     made += [*warned, *rules, *said, *rules]
     listed = _list(look, columns, room - len(made), 1 + len(made))
     return [*made, *listed, *[one("", cells=columns)] * (room - len(made) - len(listed))]
@@ -98,7 +100,7 @@ def _said(look: InvoiceLook, columns: int, rows: int) -> list[str]:
 def _warned(look: InvoiceLook, columns: int, rows: int) -> list[Band]:
     """Make the rows of what is wrong with the slips so far, loud while the operator can still mend it (S14)."""
     words = warning(look.view) if look.view.invoice.status is SlipStatus.DRAFT else ""
-    return several(wrap(safe(words), columns, max(1, rows)), "warn", cells=columns) if words else []
+    return several(wrap(safe(words), columns, rows), "warn", cells=columns) if words and rows > 0 else []
 
 
 def _mode_band(look: InvoiceLook, columns: int) -> Band:

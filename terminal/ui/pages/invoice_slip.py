@@ -10,11 +10,19 @@ from terminal.domain.intents import DrawUnits, ReturnUnits
 from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import InvoiceView, LineShare, SlipShare
 from terminal.ui.cells import Band, safe, several, wrap
-from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, number_bands, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Stage
 from terminal.ui.pages.saying import SayingPage, Turns
-from terminal.ui.pages.weighing import Weighed, share_line_words, share_words, warning, weighing, without_serial
+from terminal.ui.pages.weighing import (
+    Weighed,
+    could_be,
+    share_line_words,
+    share_words,
+    warning,
+    weighing,
+    without_serial,
+)
 from terminal.ui.ports import Fault
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
@@ -44,8 +52,14 @@ class InvoiceSlipPage(SayingPage):
     def keys(self) -> Keys:
         """See `Page`."""
         on_way = self.choices.selected < len(self._ways)
-        first = [("enter", _("choose"))] if on_way else []
+        first = [("enter", _("choose"))] if on_way else [("enter", _("take"))] if self.wants_number else []
         return [*first, ("f3", _("Back")), ("f7", _("Down")), ("f6", _("Up"))]
+
+    @property
+    def wants_number(self) -> bool:
+        """See `Page`."""
+        line = self._line
+        return line is not None and without_serial(line)[1] > 0
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -54,7 +68,11 @@ class InvoiceSlipPage(SayingPage):
         foot = said_bands(self.said, self.style, columns, rows)
         detail = self._detail() if rows >= 8 else ""
         foot = [*several(wrap(safe(detail), columns, 3), "info", cells=columns), *foot] if detail else foot
-        foot += [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
+        if self.wants_number:
+            foot += number_bands(self.digits + entry, columns, rows, prompt=_("units>"))
+        else:
+            foot.append(entry_band(entry, columns))
+        foot += key_bar(self.keys(), columns, rows)
         room = max(1, rows - len(top) - len(foot))
         return stack(top, self.choices.bands(columns, room, len(top)), foot, rows)
 
@@ -74,12 +92,11 @@ class InvoiceSlipPage(SayingPage):
         if scan.by_scanner or scan.repeat or not typed:
             self.stage.back_and_scan(scan)
             return
-        at = self.choices.selected - len(self._ways)
-        lines = self._share.lines if self._share else ()
-        if not 0 <= at < len(lines) or not without_serial(lines[at])[1]:
+        line = self._line
+        if line is None or not without_serial(line)[1]:
             self.no(_("A number counts for lines with #. Choose one, or scan serials."))
             return
-        number = lines[at].line.number
+        number = line.line.number
         self.turns.take(lambda then: self._ask(number, int(text), then), self._judged, text)
         self.choices.move(1)
 
@@ -101,17 +118,27 @@ class InvoiceSlipPage(SayingPage):
     def _share(self) -> SlipShare | None:
         return next((each for each in self.view.slips if each.slip.number == self.slip), None)
 
+    @property
+    def _line(self) -> LineShare | None:
+        """The line that is selected; none where something that can be done is."""
+        at = self.choices.selected - len(self._ways)
+        lines = self._share.lines if self._share else ()
+        return lines[at] if 0 <= at < len(lines) else None
+
     def _detail(self) -> str:
         """Say what the selected entry is about, where its row is too short for it."""
-        at = self.choices.selected - len(self._ways)
-        share = self._share
+        share, line = self._share, self._line
         if share is None or not share.lines:
             return _("This slip has nothing to invoice any more.")
-        if at < 0:
+        if line is None:
             words = share_words(share, wide=True)
             return f"{share.slip.number} {words}"
-        line = share.lines[min(at, len(share.lines) - 1)]
         name, (now, most) = line.line.description or line.line.item, without_serial(line)
+        if not could_be(line):
+            elsewhere = _("{item}: all of it is on other invoices.")
+            return (elsewhere if share.share.elsewhere else _("{item}: all of it is invoiced already.")).format(
+                item=name
+            )
         if not most:
             return _("{item}: scan the serials.").format(item=name)
         return _("{item}: {now} of {most} without a serial on it. Type how many.").format(item=name, now=now, most=most)

@@ -228,7 +228,7 @@ class InvoicePage(Page):
         elif named.what == "item":
             self.jobs.no(_("{code} is the barcode of an item. Scan the serial of the unit.").format(code=code))
         else:
-            self.jobs.no(named_wrongly(named))
+            self.jobs.no(named_wrongly(named, takes=self.view.invoice.status is SlipStatus.DRAFT))
 
     def _finish(self) -> None:
         if self.view.invoice.status not in DONE:

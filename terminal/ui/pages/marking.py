@@ -8,7 +8,7 @@ from terminal.domain.documents import OverScan
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import LineView, Verdict
 from terminal.ui.cells import Band
-from terminal.ui.frame import Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.frame import Keys, header, key_bar, number_bands, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.saying import SayingPage, text_bands
@@ -34,7 +34,12 @@ class MarkManyPage(SayingPage):
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("enter", _("mark")), ("f3", _("Back"))) if self.units else (("f3", _("Back")),)
+        return (("enter", _("mark") if self.units and not self.digits else _("take")), ("f3", _("Back")))
+
+    @property
+    def wants_number(self) -> bool:
+        """See `Page`."""
+        return True
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -45,13 +50,14 @@ class MarkManyPage(SayingPage):
         words = [at.description or at.item]
         if not self.units:
             words.append(plural("{n} unit is still to scan.", "{n} units are still to scan.", left))
-            words.append(_("How many are not readable? Type the number."))
+            words.append(_("How many are not readable? Type the number, or touch its digits."))
         else:
             words.append(plural("Mark {n} unit as not readable?", "Mark {n} units as not readable?", self.units))
             if self.units > left:
                 words.append(_("That is {n} too many on this line.").format(n=self.units - left))
         foot = said_bands(self.said, self.style, columns, rows)
-        foot += [entry_band(entry, columns, prompt=_("units>")), *key_bar(self.keys(), columns, rows)]
+        foot += number_bands(self.digits + entry, columns, rows, prompt=_("units>"))
+        foot += key_bar(self.keys(), columns, rows)
         room = max(1, rows - len(top) - len(foot))
         body = text_bands(words, "warn" if self.units else "", columns)
         return stack(top, body[max(0, len(body) - room) :], foot, rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+
 from terminal.domain.documents import Duty, Kind, PackingSlip, SlipStatus
 from terminal.domain.refusals import Code, refuse
 from terminal.ui.cells import Band
@@ -19,11 +21,17 @@ from terminal.ui.words import _
 Entry = tuple[str, Callable[[], None]]
 
 
-def lacking(desk: Desk, duty: Duty) -> str:
-    """Say that the operator may not do what wants a duty; empty where they may (S17)."""
+class Submenu(Struct, frozen=True):
+    """Stands in a menu for another one, from which the way back leads to the first."""
+
+    entries: Sequence[Entry]
+
+
+def lacking(desk: Desk, duty: Duty, action: str = "") -> str:
+    """Say that the operator may not do what wants a duty; empty where they may (S17). `action` as in the rules."""
     if desk.operator is not None and duty in desk.operator.duties:
         return ""
-    return refusal_sentence(refuse(Code.MISSING_DUTY, duty=duty), desk.shop.time_zone)
+    return refusal_sentence(refuse(Code.MISSING_DUTY, duty=duty, action=action), desk.shop.time_zone)
 
 
 def offer(page: Page, words: str, do: Callable[[], None], why_not: str = "") -> Entry:
@@ -55,11 +63,17 @@ def next_words(desk: Desk, document: PackingSlip) -> str:
 
 
 class MenuPage(Page):
-    """Entries with what they do."""
+    """Entries with what they do. `below`: the menu that this one was opened from."""
 
-    def __init__(self, stage: Stage, entries: Sequence[Entry], title: str = "") -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        entries: Sequence[Entry | tuple[str, Submenu]],
+        title: str = "",
+        below: MenuPage | None = None,
+    ) -> None:
         super().__init__(stage)
-        self.title = title
+        self.title, self.below = title, below
         self.entries = entries
         self.choices = Choices([(words, "") for words, _do in entries], by_pages=False)
 
@@ -98,5 +112,12 @@ class MenuPage(Page):
         self.stage.back_and_scan(scan)
 
     def _do(self, at: int) -> None:
-        self.stage.back()
-        self.entries[at][1]()
+        words, do = self.entries[at]
+        if isinstance(do, Submenu):
+            self.stage.enter(MenuPage(self.stage, do.entries, words.removesuffix(" ..."), self))
+            return
+        menu: MenuPage | None = self
+        while menu is not None:
+            self.stage.back()
+            menu = menu.below
+        do()

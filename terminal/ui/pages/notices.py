@@ -17,28 +17,32 @@ from terminal.ui.words import _, plural
 
 
 class HelpPage(Page):
-    """What the keys do and how things are done; what `topic` names comes first."""
+    """What `topic` names; Enter shows all the rest: what the keys do and how things are done."""
 
     def __init__(self, stage: Stage, topic: str = "") -> None:
         super().__init__(stage)
         self.topics = help_topics(topic)
+        self.whole = False
         self.scroll = Scroll()
 
     def keys(self) -> Keys:
         """See `Page`."""
-        return (("f7", _("Down")), ("f6", _("Up")), ("f3", _("Back")))
+        more = () if self.whole else (("enter", _("all help")),)
+        return (*more, ("f7", _("Down")), ("f6", _("Up")), ("f3", _("Back")))
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("Help"), self.desk.state, columns)]
         foot = key_bar(self.keys(), columns, rows)
         made: list[Band] = []
-        for topic in self.topics:
+        for topic in self.topics if self.whole else self.topics[:1]:
             made += text_bands([topic.heading], "bold", columns) + text_bands([*topic.sentences], "", columns)
         return stack(top, self.scroll.bands(made, rows - len(top) - len(foot)), foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
+        if key.name == "enter":
+            self.whole = True
         self.scroll.pressed(key.name)
         self.stage.repaint()
 

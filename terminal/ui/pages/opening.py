@@ -35,15 +35,15 @@ class Opening:
         self._say("info", _("Opening {document} ...").format(document=number))
         self._desk.open(number, self._opened)
 
-    def open_order(self, number: str, without: Callable[[], None] | None = None) -> None:
-        """Open an order with its documents; where it has none yet, `without` is done instead."""
+    def open_order(self, number: str) -> None:
+        """Open an order with its documents."""
         if self.busy:
             return
         self.busy = True
         self._say("info", _("Opening {document} ...").format(document=number))
-        self._desk.order(number, lambda order: self._order(number, order, without))
+        self._desk.order(number, lambda order: self._order(number, order))
 
-    def _order(self, number: str, order: OrderPage | Fault | None, without: Callable[[], None] | None) -> None:
+    def _order(self, number: str, order: OrderPage | Fault | None) -> None:
         self.busy = False
         self._say("", "")
         if isinstance(order, Fault):
@@ -52,8 +52,6 @@ class Opening:
             return
         elif order is None:
             self._no(refusal_sentence(refuse(Code.UNKNOWN_ORDER, order=number), self._desk.shop.time_zone))
-        elif without is not None and not order.documents:
-            without()
         else:
             from terminal.ui.pages.order import OrderDocumentsPage
 

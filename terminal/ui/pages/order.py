@@ -10,10 +10,12 @@ from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import OrderDocument, OrderPage, Verdict
 from terminal.ui.cells import Band, cut_left, one, safe, several, wrap
 from terminal.ui.frame import CHARGED, Choices, Keys, entry_band, header, key_bar, said_bands, stack
+from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.menu import Entry, MenuPage, lacking, offer
+from terminal.ui.pages.notices import AskPage
 from terminal.ui.pages.opening import Opening, named
 from terminal.ui.pages.saying import SayingPage, asking_words
 from terminal.ui.ports import Draft, Fault
@@ -73,7 +75,8 @@ class OrderDocumentsPage(SayingPage):
     def keys(self) -> Keys:
         """See `Page`."""
         keys = [("f8", _("New")), ("f3", _("Back")), ("f1", _("Menu")), ("f7", _("Down")), ("f6", _("Up"))]
-        return [*([("enter", _("open"))] if self.view.documents else []), *keys, ("f5", _("Renew"))]
+        first = [("enter", _("open"))] if self.view.documents else [("enter", _("slip"))] if self._begins else []
+        return [*first, *keys, ("f5", _("Renew"))]
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -93,7 +96,10 @@ class OrderDocumentsPage(SayingPage):
         room = max(1, rows - len(top) - len(foot))
         body = self.choices.bands(columns, room, len(top))
         if self._known and not self.view.documents:
-            body = several(wrap(_("No documents here yet."), columns, room), cells=columns)
+            words = _("No documents here yet.")
+            if self._begins:
+                words += " " + _("Enter drafts a slip, {key_f8} shows what else.").format(**labels())
+            body = several(wrap(words, columns, room), cells=columns)
         return stack(top, body, foot, rows)
 
     def menu(self) -> Sequence[Entry]:
@@ -141,6 +147,8 @@ class OrderDocumentsPage(SayingPage):
         at = self.choices.pressed(key)
         if at is not None:
             self.opening.open(self.numbers[at])
+        elif key.name == "enter" and key.fresh and self._begins:
+            self.drafts()[0][1]()
         elif key.name == "f8":
             self.stage.enter(MenuPage(self.stage, self.drafts(), _("{order} new").format(order=self.view.number)))
         elif key.name == "f5":
@@ -162,10 +170,15 @@ class OrderDocumentsPage(SayingPage):
         elif found:
             self.no(_("{document} ends several numbers. Type more of the number.").format(document=_echo(text)))
         else:
-            words = _("{document} is no document of this order. Open a slip first, then scan.")
-            self.no(words.format(document=_echo(text)))
+            words = _("{document} is not of this order. A serial? Open a slip first. Another slip? {key_f3} first.")
+            self.no(words.format(document=_echo(text), **labels()))
 
     # -- drafting
+
+    @property
+    def _begins(self) -> bool:
+        """Whether the first thing to do here is its first slip."""
+        return self._known and not self.view.documents and self.view.left > 0
 
     def _draft_slip(self) -> None:
         self._ask_for_draft(lambda draft: DraftingPage(self.stage, draft, self._drafted, self.view.kept))
@@ -190,6 +203,13 @@ class OrderDocumentsPage(SayingPage):
         self.opening.open(number)
 
     def _draft_invoice(self) -> None:
+        """Ask first: an invoice that was drafted by mistake stays in the list."""
+        order = self.view.number
+        title = _("{order} new invoice").format(order=order)
+        question = _("Draft an invoice for {order}? Its units are chosen next.").format(order=order)
+        self.stage.enter(AskPage(self.stage, title, question, _("draft"), self._make_invoice))
+
+    def _make_invoice(self) -> None:
         if not self._making:
             self._making = True  # once: a second press would draft a second invoice
             self.desk.make_invoice(self.view.number, (), self._made)

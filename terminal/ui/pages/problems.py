@@ -113,7 +113,9 @@ class ProblemPage(Page):
         problem, zone = self.problem, self.desk.shop.time_zone
         top = [header(_("Problem"), self.desk.state, columns)]
         foot = key_bar(self.keys(), columns, rows)
-        made = several(wrap(safe(problem_text(problem, zone)), columns, 40), cells=columns)
+        made = several(
+            wrap(safe(problem_text(problem, zone, sells_again=self._may_sell_again())), columns, 40), cells=columns
+        )
         when = _("Operator {operator}, {at}.").format(
             operator=problem.operator, at=clock_time(problem.recorded_at, zone)
         )

@@ -294,6 +294,7 @@ class ReversalPage(SayingPage):
         lines = _lines(self.view, self.line)
         units = sum(each.line.units for each in lines)
         serials = sum(each.tally.registered for each in lines)
+        blanks = sum(each.tally.blanks for each in lines)
         whole = self.line == 0
         what = _("the whole slip") if whole else _("line {line}").format(line=self.line)
         said = [
@@ -312,6 +313,9 @@ class ReversalPage(SayingPage):
             kept = plural(
                 "- {n} serial is kept for the next slip.", "- {n} serials are kept for the next slip.", serials
             )
+            if blanks:
+                kept = _("- {n} are kept for the next slip, {blanks} of them not readable.")
+                kept = kept.format(n=serials, blanks=blanks)
             said.append(kept)
         said.append(_("- Invoices not yet posted lose these units."))
         if self.reason:

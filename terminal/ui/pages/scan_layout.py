@@ -67,8 +67,9 @@ def _page(view: ScanView, columns: int, rows: int) -> list[Band]:
     """Make the middle of the screen: line, mode, progress, verdict, newest registrations; exactly `rows` rows."""
     made = [_line_band(view, columns), _mode_band(view, columns)]
     made += [one(_fitting(_progress(view), columns), "bold", cells=columns), one(_blanks(view), cells=columns)]
-    rules = [one("-" * columns, cells=columns)] if rows >= 11 else []
-    said = _said_bands(view, columns, max(1, min(5, rows - len(made) - 2 * len(rules) - 1)))
+    said = _said_bands(view, columns, rows - len(made) - (1 if rows >= 11 else 0))  # a row is left for the list
+    ruled = rows - len(made) - len(said) > 2 and rows >= 11
+    rules = [one("-" * columns, cells=columns)] if ruled else []
     made += [*rules, *said, *rules]
     return made + _list(view, columns, rows - len(made))
 

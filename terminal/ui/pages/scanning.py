@@ -50,6 +50,10 @@ class ScanningPage(Page):
         """Whether the operator chose the current line: what several lines want goes there."""
         self.undecided: Several | None = None
         """What was scanned and waits for the operator to say which line it is for."""
+        self.passed: list[str] = []
+        """Serials that were not taken because no line was chosen, and have not been registered since."""
+        self.last = ""
+        """The serial that was registered last, until anything else is done."""
         self._wide = False
 
     @property
@@ -173,6 +177,7 @@ class ScanningPage(Page):
         """See `Page`. What waited for the journal to be well again goes on."""
         if self.undecided is not None:  # nobody has chosen
             self.jobs.no(not_decided(self.undecided))
+            self.passed = [*(each for each in self.passed if each != self.undecided.serial), self.undecided.serial]
             self._decided()
         self.jobs.next()
         self.news(None)
@@ -213,7 +218,7 @@ class ScanningPage(Page):
         self.undecided = several
         self.jobs.paused = True
         self.stage.sound(Sound.NO)
-        self.stage.enter(ChoosingLinePage(self.stage, self.document, several, self._line_is))
+        self.stage.enter(ChoosingLinePage(self.stage, self.document, several, self._line_is, tuple(self.passed)))
 
     def _line_is(self, line: int) -> None:
         several = self.undecided
@@ -252,7 +257,7 @@ class ScanningPage(Page):
                 self.line_chosen = True
                 self._say(Said("info", _("Line {line}: {item}").format(line=self.line, item=sheet.current.line.item)))
             case NotHere():
-                self.jobs.no(named_wrongly(result))
+                self.jobs.no(named_wrongly(result, takes=self.sheet.slip.status is SlipStatus.DRAFT))
             case Several():
                 self._ask_line(result)
             case Verdict():
@@ -266,12 +271,15 @@ class ScanningPage(Page):
                 self._keep_line()
                 self.line_chosen = False
             self.sheet = verdict.sheet
+        self.last = verdict.result.serial if isinstance(verdict.result, Registered) else ""
         if isinstance(verdict.result, Refusal):
             if verdict.result.code is Code.SOLD_BEFORE and isinstance(verdict.intent, AddSerial):
                 self.sold_before = verdict.intent
-            self.jobs.no(refusal_sentence(verdict.result, self.desk.shop.time_zone))
+            zone = self.desk.shop.time_zone
+            self.jobs.no(refusal_sentence(verdict.result, zone, sells_again=self._may_sell_again()))
             return
         done = _done(verdict)
+        self.passed = [each for each in self.passed if each != done]
         sound, style, words = Sound.OK, "ok", f"{_('OK')} {done}"
         if verdict.too_many:
             words = _("OK {done}: {n} too many on this line").format(done=done, n=verdict.too_many)
@@ -307,8 +315,16 @@ class ScanningPage(Page):
             was = self.sheet.slip.status
             if sheet.slip.status is not was and (was is SlipStatus.POSTING or self.said.style != "no"):
                 self.said = Said()  # what was said before is true no more
+            elif self._taken_off(sheet):
+                self.said = Said("warn", _("{serial} was removed elsewhere.").format(serial=self.last))
             self.sheet = sheet
             self.stage.repaint()
+
+    def _taken_off(self, sheet: Sheet) -> bool:
+        """Say whether what was said OK to last is not on the line any more: not by anything that was done here."""
+        fewer = sheet.current.tally.registered < self.sheet.current.tally.registered
+        gone = bool(self.last) and all(row.serial != self.last for row in sheet.rows)
+        return fewer and gone and self.said.style == "ok"
 
     def _lines_read(self, view: DocumentView | Fault | None) -> None:
         if isinstance(view, DocumentView):

@@ -137,8 +137,9 @@ class SellingPage(SayingPage):
 
     def no(self, why: str | Refusal) -> None:
         """See `SayingPage`. What waits is held where the site wants it (D7)."""
-        words = refusal_sentence(why, self.desk.shop.time_zone) if isinstance(why, Refusal) else why
-        self.jobs.no(words)
+        if isinstance(why, Refusal):
+            why = refusal_sentence(why, self.desk.shop.time_zone, sells_again=self._may_sell_again())
+        self.jobs.no(why)
 
     def left(self) -> Sequence[str]:
         """See `Page`."""
@@ -354,7 +355,7 @@ class SellingPage(SayingPage):
             case Verdict(result=event):
                 self._done(event)
             case NotHere():
-                self.no(named_wrongly(result))
+                self.no(named_wrongly(result, takes=self.open))
             case str():
                 self.no(result)
         self.news(None)

@@ -74,7 +74,9 @@ class SignInPage(Page):
         if not self.who:
             self.who, self.said = text, ""
             self.stage.repaint()
-        elif scan.by_scanner or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
+        elif not scan.by_scanner and not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
+            self._say("no", _("NO That is no PIN, and was not taken: a PIN has digits alone. Type it again."))
+        elif scan.by_scanner:
             self._say("no", _("NO That scan was not counted. Type your PIN, then scan it again."))
         else:
             self.checking = True

@@ -27,13 +27,14 @@ def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:
         entries.append(offer(page, many, lambda: stage.enter(MarkManyPage(stage, line, page)), why_not))
     if slip.status is SlipStatus.POSTED and slip.kind == Kind.PACKING_SLIP:
         why_not = lacking(page.desk, Duty.CORRECT_SERIALS)
+        may_not_reverse = lacking(page.desk, Duty.CORRECT_SERIALS, "reverse")
         correct, reverse = _("Correct a serial"), _("Reverse ...")
         entries.append(
             offer(page, correct, lambda: stage.enter(InquiryPage(stage, slip.number, correcting=True)), why_not)
         )
-        entries.append(offer(page, reverse, lambda: stage.enter(ReversePage(stage, slip.number)), why_not))
+        entries.append(offer(page, reverse, lambda: stage.enter(ReversePage(stage, slip.number)), may_not_reverse))
     if slip.status is SlipStatus.CANCELLED and slip.order:
         entries.append((_("Kept serials ..."), lambda: stage.enter(KeptPage(stage, slip.order))))
     else:
-        entries.append((_("Without a serial"), lambda: stage.enter(BlanksPage(stage, slip.number))))
+        entries.append((_("Not readable"), lambda: stage.enter(BlanksPage(stage, slip.number))))
     return [*entries, *order_menu(page, slip.order), *print_menu(page, slip.number)]

@@ -84,5 +84,7 @@ def without_serial(line: LineShare) -> tuple[int, int]:
 
 def share_line_words(line: LineShare) -> tuple[str, str]:
     """Name a line, and how much of it is on the invoice; `#` marks one whose units a typed number can choose."""
+    if not could_be(line):
+        return line.line.description or line.line.item, _("none left")
     mark = "#" if without_serial(line)[1] else ""
     return line.line.description or line.line.item, f"{on_it(line)}/{could_be(line)}{mark}"
