@@ -18,7 +18,7 @@ from msgspec.json import encode as quickly_encoded
 
 from server_stub.problems import Problem
 from terminal.backend.wire.events import BATCH_LIMIT, event_of
-from terminal.domain.events import PostingRequested, Recorded, body
+from terminal.domain.events import Continued, PostingRequested, Recorded, body
 
 BODY_LIMIT = 1 << 20
 """Bytes of a batch at the most."""
@@ -45,6 +45,7 @@ class Envelope(Struct, frozen=True):
 
     epoch: str
     events: tuple[Any, ...]
+    continues: Continued | None = None
 
 
 def as_text(value: Any) -> str:
@@ -69,7 +70,18 @@ def read_envelope(sent: bytes) -> Envelope:
         raise Problem(422, "malformed-batch", "epoch must be 1 to 64 visible ASCII characters.")
     if len(given["events"]) > BATCH_LIMIT:
         raise Problem(422, "batch-too-long", f"A batch holds at most {BATCH_LIMIT} events.", limit=BATCH_LIMIT)
-    return Envelope(epoch, tuple(given["events"]))
+    return Envelope(epoch, tuple(given["events"]), _continued(given.get("continues")))
+
+
+def _continued(given: object) -> Continued | None:
+    """Read which epoch the batch's goes on from. Raises Problem."""
+    if given is None:
+        return None
+    says = given if isinstance(given, Mapping) else {}
+    epoch, after = says.get("epoch"), says.get("after")
+    if not is_name(epoch) or type(after) is not int or not 0 <= after < 2**53:
+        raise Problem(422, "malformed-batch", "continues must be an object with epoch and after.")
+    return Continued(str(epoch), after)
 
 
 def is_name(value: object) -> bool:

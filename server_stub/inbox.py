@@ -47,6 +47,7 @@ _SET_PREFIX = Prepared(
     .where(cursor.c.terminal == bindparam("of"), cursor.c.epoch == bindparam("in"))
     .values(prefix_number=bindparam("prefix_number"))
 )
+_BY_PREFIX = Prepared(select(cursor.c.terminal).where(cursor.c.prefix_number == bindparam("prefix_number")))
 _LAST_PREFIX = Prepared(select(func.max(cursor.c.prefix_number)))
 
 
@@ -121,16 +122,20 @@ class Inbox:
         if not self._driver.do(_SET_CURSOR, {"of": terminal, "in": epoch, "sequence": sequence}):
             self._new(terminal, epoch, sequence, None)
 
-    def allot_number(self, terminal: str, epoch: str) -> int:
+    def allot_number(self, terminal: str, epoch: str, claimed: int | None = None) -> int:
         """Give this terminal and epoch a number that no other has (S13); the same one each time.
 
-        It stands in the prefixes of the documents that are drafted there.
+        It stands in the prefixes of the documents that are drafted there. `claimed` is the number that the terminal
+        has: a server that was restored from an old backup may have forgotten it, and must not give it to another.
         """
         known = self._driver.one(_CURSOR, {"terminal": terminal, "epoch": epoch})
         if known is not None and known[1] is not None:
             return int(known[1])
-        last = self._driver.one(_LAST_PREFIX, {})
-        number = 1 + ((last[0] if last else None) or 0)
+        if claimed is not None and self._driver.one(_BY_PREFIX, {"prefix_number": claimed}) is None:
+            number = claimed
+        else:
+            last = self._driver.one(_LAST_PREFIX, {})
+            number = 1 + ((last[0] if last else None) or 0)
         if not self._driver.do(_SET_PREFIX, {"of": terminal, "in": epoch, "prefix_number": number}):
             self._new(terminal, epoch, 0, number)
         return number

@@ -55,8 +55,12 @@ class Taken(Struct):
 
 
 def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
-    """Take a batch in, event by event, until one is missing; what lies beyond a gap must come again."""
-    before = work.inbox.cursor(terminal, envelope.epoch)
+    """Take a batch in, event by event, until one is missing; what lies beyond a gap must come again.
+
+    Nor is anything taken in behind a place that another device has taken (D10): the device that is told so goes on
+    in an epoch of its own, and sends the rest in that.
+    """
+    before = _cursor(work, terminal, envelope)
     taken = Taken(before)
     for given in envelope.events:
         place = usable_place(given)
@@ -66,10 +70,24 @@ def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
         if place[1] > taken.cursor + 1:
             break
         _take_one(work, taken, given, terminal, envelope.epoch)
+        if taken.outcomes[-1:] == [Outcome.KEY_REUSE]:
+            break
     if taken.cursor != before:
         work.inbox.advance(terminal, envelope.epoch, taken.cursor)
     work.books.flush()
     return taken
+
+
+def _cursor(work: Work, terminal: str, envelope: Envelope) -> int:
+    """Give the last sequence held. A new epoch begins where the one ends that it goes on from.
+
+    A server that was restored from an old backup may hold less than that: it asks for the rest here as well, since the
+    other device may never come again.
+    """
+    cursor, old = work.inbox.cursor(terminal, envelope.epoch), envelope.continues
+    if cursor or old is None:
+        return cursor
+    return min(old.after, work.inbox.cursor(terminal, old.epoch))
 
 
 def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str, epoch: str) -> None:
@@ -80,11 +98,11 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     stored = work.inbox.by_id(given["id"])
     if stored is None and not is_next:
         stored = work.inbox.by_place(terminal, epoch, sequence)
+    if is_next:
+        taken.cursor = sequence  # also of a repeat: another device with the same data may have sent it in its own epoch
     if stored is not None and stored.id == given["id"] and _is_same(work, stored, reading):
         taken.answers.append(stored.answer)
         return
-    if is_next:
-        taken.cursor = sequence
     if stored is not None or not is_next:
         taken.answers.append(_key_reuse(work, given, terminal, epoch))
         taken.outcomes.append(Outcome.KEY_REUSE)
@@ -99,10 +117,12 @@ def _is_same(work: Work, stored: Stored, reading: _Reading) -> bool:
     """Say whether an event is the one that was answered before: by its fingerprint, or else by what it says.
 
     Earlier versions took fingerprints in other ways, and an answer may have been lost while the server was upgraded.
+    Two devices that had the same data (D10) may each send what is of before, in its own epoch.
     """
     if stored.digest == reading.digest:
         return True
-    return reading.recorded is not None and work.inbox.recorded(stored.id) == reading.recorded
+    sent, known = reading.recorded, work.inbox.recorded(stored.id)
+    return sent is not None and known is not None and sent == replace(known, epoch=sent.epoch)
 
 
 class _Reading(Struct, frozen=True):
@@ -217,7 +237,7 @@ def _key_reuse(work: Work, given: Mapping[str, Any], terminal: str, epoch: str) 
     """Answer an event whose id or place is taken by another: two journals pretend to be one (D10)."""
     id, sequence = given["id"], given["sequence"]
     audit.note(work.driver, "key-reuse", id, terminal=terminal, epoch=epoch, sequence=sequence)
-    refusal = refuse(Code.CLONED_TERMINAL, terminal=terminal, sequence=sequence)
+    refusal = refuse(Code.CLONED_TERMINAL, terminal=terminal, epoch=epoch, sequence=sequence)
     return _text(Answer(id, sequence, Judgement(Outcome.KEY_REUSE, refusal)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import and_, bindparam, exists, false, or_, select
@@ -42,11 +43,20 @@ _ORDER_LINES = Prepared(
 )
 _recent = or_(slip.c.status == SlipStatus.DRAFT.value, slip.c.changed_at >= bindparam("since"))
 _SLIPS = Prepared(slips.where(_recent).order_by(slip.c.number))
+_OF_SLIPS = "PS-T"
+_SLIP_PREFIX = re.compile(f"{_OF_SLIPS}([1-9][0-9]{{0,5}})")
+"""Six digits are more terminals than anybody has; a claim beyond it is none."""
 _counted = lines.add_columns(slip_line.c.serials + slip_line.c.blanks).order_by(
     slip_line.c.document, slip_line.c.number
 )
 _SLIP_LINES = Prepared(_counted.join_from(slip_line, slip).where(_recent))
 _LINES_OF = Prepared(_counted.where(slip_line.c.document == bindparam("document")))
+
+
+def number_in(slip_prefix: str) -> int | None:
+    """Give the number in a prefix for slips that was given to a terminal; None where it is none of ours."""
+    found = _SLIP_PREFIX.fullmatch(slip_prefix)
+    return None if found is None else int(found[1])
 
 
 def master(driver: Driver, terminal: str, number: int) -> Master:
@@ -58,7 +68,7 @@ def master(driver: Driver, terminal: str, number: int) -> Master:
         site.policies,
         all_items(driver),
         all_operators(driver),
-        slip_prefix=f"PS-T{number}",
+        slip_prefix=f"{_OF_SLIPS}{number}",
         invoice_prefix=f"INV-T{number}",
         sale_prefix=f"CS-T{number}",
         command_key=key_of(driver, site.name),

@@ -79,10 +79,20 @@ class EventSent(BaseModel):
     void: bool = Field(False, description="a request to post that was withdrawn before it was sent (D5)")
 
 
+class ContinuedEpoch(BaseModel):
+    """The epoch that a batch's own goes on from, and the last event in it that both have."""
+
+    epoch: str = Field(min_length=1, max_length=64)
+    after: int = Field(ge=0)
+
+
 class BatchSent(BaseModel):
     """Events in the order of their sequence."""
 
     epoch: str = Field(min_length=1, max_length=64)
+    continues: ContinuedEpoch | None = Field(
+        None, description="of a device that had the data of another; a new epoch begins after its last event (D10)"
+    )
     events: list[EventSent] = Field(max_length=BATCH_LIMIT)
 
 

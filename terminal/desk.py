@@ -45,7 +45,7 @@ from terminal.journal.store import StorageFault
 from terminal.lookups import blanks_of, draft_of, item_or_serial, number_of, opened, trace_of
 from terminal.paper import Paper, not_all_known, paper_of, printout_of
 from terminal.prints import Prints
-from terminal.scanning import Place, choose_by, correct_by, scan_on
+from terminal.scanning import choose_by, correct_by, scan_on
 from terminal.ui.ports import (
     Blanks,
     Draft,
@@ -55,6 +55,7 @@ from terminal.ui.ports import (
     NoStock,
     Number,
     Opened,
+    Place,
     Printed,
     ScanResult,
     SignIn,
@@ -107,6 +108,8 @@ class Desk:
         """Called on the loop when the server refused something, with the number of new problems."""
         self.on_duplicate: Callable[[notices.Duplicate], None] = lambda _: None
         """Called on the loop when a serial was on the same slip already, from another terminal (D6)."""
+        self.on_copied: Callable[[], None] = lambda: None
+        """Called on the loop when another device turned out to have this one's data (D10)."""
         self.on_clock_differs: Callable[[notices.ClockDiffers], None] = lambda _: None
         """Called on the loop when the clock here and the server's differ by minutes (D12)."""
         self.on_session_over: Callable[[], None] = lambda: None
@@ -120,22 +123,13 @@ class Desk:
 
     # -- scanning
 
-    def scan(
-        self,
-        document: str,
-        line: int,
-        mode: ScanMode,
-        text: str,
-        then: Callable[[ScanResult], None],
-        *,
-        chosen: bool = True,
-    ) -> None:
+    def scan(self, place: Place, text: str, then: Callable[[ScanResult], None]) -> None:
         """See the port."""
         who, policies = self._who(), self.shop.policies
 
         def work(journal: Journal) -> ScanResult:
             meant = self._understand(text, journal.pages)
-            return scan_on(journal, who, policies, meant, Place(document, line, mode, chosen), text)
+            return scan_on(journal, who, policies, meant, place, text)
 
         self._ask(work, then)
 
@@ -204,7 +198,8 @@ class Desk:
         brought: Sequence[str] = (),
     ) -> None:
         """See the port."""
-        self._make(self.shop.slip_prefix, order, lambda n: DraftSlip(n, order, tuple(units), tuple(brought)), then)
+        draft = partial(DraftSlip, order=order, units=tuple(units), brought=tuple(brought))
+        self._make(lambda shop: shop.slip_prefix, draft, then)
 
     # -- orders, invoices, corrections
 
@@ -221,7 +216,7 @@ class Desk:
         self, order: str, units: Sequence[tuple[int, int]], then: Callable[[Verdict | Refusal | Fault], None]
     ) -> None:
         """See the port."""
-        self._make(self.shop.invoice_prefix, order, lambda number: DraftInvoice(number, order, tuple(units)), then)
+        self._make(lambda shop: shop.invoice_prefix, lambda number: DraftInvoice(number, order, tuple(units)), then)
 
     def invoice(self, number: str, then: Callable[[InvoiceView | Fault | None], None]) -> None:
         """See the port. The first time, the server is asked for all slips of the order that it can draw on."""
@@ -322,9 +317,9 @@ class Desk:
 
     def new_sale(self, then: Callable[[str | Refusal | Fault], None]) -> None:
         """See the port."""
-        prefix = self.shop.sale_prefix
 
         def work(journal: Journal) -> str | Refusal:
+            prefix = journal.merging.shop().sale_prefix
             return journal.next_number(prefix) if prefix else refuse(Code.NO_NUMBERS)
 
         self._ask(work, then)
@@ -335,15 +330,18 @@ class Desk:
 
     def _make(
         self,
-        prefix: str,
-        order: str,
+        prefix_of: Callable[[Shop], str],
         intent: Callable[[str], Intent],
         then: Callable[[Verdict | Refusal | Fault], None],
     ) -> None:
-        """Draft a document under the next number of a prefix, which comes with the first master data."""
+        """Draft a document under the next number of a prefix, which comes with the first master data.
+
+        The journal knows it: one that was begun anew has another, or none yet (D10).
+        """
         who, policies = self._who(), self.shop.policies
 
         def work(journal: Journal) -> Verdict | Refusal:
+            prefix = prefix_of(journal.merging.shop())
             if not prefix:
                 return refuse(Code.NO_NUMBERS)
             return journal.record(who, policies, intent(journal.next_number(prefix)))
@@ -432,11 +430,6 @@ class Desk:
             case _:
                 self._post(lambda: self._news(notice))
 
-    def scanners_are(self, words: Sequence[str]) -> None:
-        """Take what is to be said of the scanners, on the loop."""
-        self.state = replace(self.state, scanners=tuple(words))
-        self.on_news(None)
-
     def _news(self, notice: notices.Notice) -> None:
         match notice:
             case notices.Link(state=state, failures=failures):
@@ -454,6 +447,8 @@ class Desk:
                 self._posted()
             case notices.Duplicate():
                 self.on_duplicate(notice)
+            case notices.Copied():
+                self.on_copied()
             case notices.ClockDiffers():
                 self.on_clock_differs(notice)
             case notices.SlipTaken(document):
@@ -484,9 +479,9 @@ class Desk:
 
     def _signed_in(self, result: notices.SignInResult, then: Callable[[SignIn | Fault], None]) -> None:
         match result:
-            case notices.SignedIn(operator, online):
+            case notices.SignedIn(operator):
                 self.operator = operator
-                then(SignIn("in", operator, online))
+                then(SignIn("in", operator))
             case notices.WrongPin(left):
                 then(SignIn("wrong-pin", tries_left=left))
             case notices.UnknownOperator():

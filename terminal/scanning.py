@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from terminal.barcodes.meaning import Meaning
@@ -12,16 +11,7 @@ from terminal.domain.refusals import Code, refuse
 from terminal.domain.serials import compared
 from terminal.domain.views import Verdict
 from terminal.journal.journal import Journal
-from terminal.ui.ports import NotHere, Picked, ScanResult, Several
-
-
-class Place(Struct, frozen=True):
-    """Where the operator was when something was scanned. `line` 0: on none; `chosen`: the operator chose it."""
-
-    document: str
-    line: int
-    mode: ScanMode
-    chosen: bool
+from terminal.ui.ports import NotHere, Picked, Place, ScanResult, Several
 
 
 def scan_on(journal: Journal, who: Operator, policies: Policies, meant: Meaning, place: Place, text: str) -> ScanResult:

@@ -33,7 +33,7 @@ from terminal.sources.keyboard import Pressed as KeyPressed
 from terminal.sources.profile import Profile
 from terminal.sources.scan import Scan, Unread
 from terminal.sources.script import Script
-from terminal.sources.serial_port import PortState, SerialPort
+from terminal.sources.serial_port import PortReason, PortState, SerialPort
 from terminal.sources.spec import KeyboardSpec, ScriptSpec, SerialSpec, SocketSpec
 from terminal.ui.app import ScanApp
 from terminal.ui.labels import labels, use_keys
@@ -71,13 +71,15 @@ class Terminal:
         self._desk.on_news = self.app.news
         self._desk.on_said_no = self._said_no
         self._desk.on_duplicate = self._duplicate
+        self._desk.on_copied = self._copied
         self._desk.on_clock_differs = self._clock_differs
         self._desk.on_session_over = self._session_over
         self._desk.on_printed = self._printed
         self._scribe.on_written = self._sender.wake
         self._scribe.on_set_aside = self._set_aside
         self._sources = self._scanners()
-        self._ports: dict[str, PortState] = {}
+        self._missing: set[str] = set()
+        """The scanners that were said to be missing."""
 
     def run(self) -> int:
         """Run until the operator leaves; gives the exit status."""
@@ -176,14 +178,17 @@ class Terminal:
         self._post(lambda: self.app.hear(for_screens([heard], self._bounce)))
 
     def _port_is(self, state: PortState) -> None:
-        def show() -> None:
-            self._ports[state.source] = state
-            lost = [source for source, port in self._ports.items() if port.state in {"absent", "lost"}]
-            self._desk.scanners_are(lost)
-            if state.state == "lost":
-                self.app.tell("no", _("NO The scanner is unplugged. Plug it in; nothing stored is lost."))
-
-        self._post(show)
+        """Say once that a scanner is missing, and that it is there again; it is looked for all the time."""
+        if state.state in {"absent", "lost"} and state.source not in self._missing:
+            self._missing.add(state.source)
+            words = _("NO The scanner is unplugged. Plug it in; nothing stored is lost.")
+            if state.state == "absent":
+                words = _ABSENT.get(state.reason, lambda: _("NO There is no scanner yet. Plug it in."))()
+            self._post(lambda: self.app.tell_while(state.source, words))
+        elif state.state == "open" and state.source in self._missing:
+            self._missing.remove(state.source)
+            words = _("The scanner is there. Go on scanning.")
+            self._post(lambda: self.app.tell_well_again(state.source, words))
 
     def _set_aside(self, aside: Path) -> None:
         words = _("NO The journal was damaged and set aside as {name}. Tell the office before you go on.")
@@ -206,6 +211,10 @@ class Terminal:
         at = clock_time(holder.recorded_at, self._desk.shop.time_zone)
         self.app.tell("warn", words.format(serial=holder.serial or "", operator=holder.operator, at=at))
 
+    def _copied(self) -> None:
+        words = _("Another device has this one's data. Scans are stored and sent as ever. Tell the office.")
+        self.app.tell("warn", words)
+
     def _clock_differs(self, notice: ClockDiffers) -> None:
         if notice.ahead_s > 0:
             words = _("The clock here is {time} fast. Tell the office; scans are stored and sent as ever.")
@@ -223,6 +232,13 @@ class Terminal:
 
     def _session_over(self) -> None:
         self.app.tell("warn", _("Your sign-in has expired: scans are stored and sent; sign in again to see documents."))
+
+
+_ABSENT = {
+    PortReason.BUSY: lambda: _("NO Another program uses the scanner. Close it, or tell the office."),
+    PortReason.NO_PERMISSION: lambda: _("NO The scanner may not be used by this user. Tell the office."),
+    PortReason.UNREACHABLE: lambda: _("NO The scanner does not answer. See that it is on and in the network."),
+}
 
 
 def _roughly(seconds: float) -> str:

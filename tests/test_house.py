@@ -15,18 +15,16 @@ HOUSE = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 
 
-def run(*command: str | Path) -> str:
-    """Run a command in the house; give what it says, or fail with it."""
-    done = subprocess.run([str(part) for part in command], cwd=HOUSE, capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    if done.returncode != 0:
-        pytest.fail(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said}", pytrace=False)
-    return done.stdout
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in the house."""
+    return subprocess.run([str(part) for part in command], cwd=HOUSE, capture_output=True, text=True, check=False)
 
 
 def loaded_after(code: str) -> set[str]:
     """Give the names of the modules that a fresh interpreter has loaded after running `code`."""
-    return set(run(sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)").split())
+    done = run(sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -35,7 +33,8 @@ def loaded_after(code: str) -> set[str]:
     ids=" ".join,
 )
 def test_the_tools_have_nothing_to_say(command):
-    run(BIN / command[0], *command[1:])
+    done = run(BIN / command[0], *command[1:])
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_rulebook_loads_nothing_that_touches_the_world():

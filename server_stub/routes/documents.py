@@ -33,15 +33,18 @@ _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchange
     response_model=None,
     responses={200: {"model": MasterGiven}, **_NOT_MODIFIED},
 )
-async def master(request: Request, terminal: str, epoch: str) -> Response:
-    """Give the master data; the first time, allot this terminal and epoch its prefixes for documents (S13)."""
+async def master(request: Request, terminal: str, epoch: str, slip_prefix: str = "") -> Response:
+    """Give the master data; the first time, allot this terminal and epoch its prefixes for documents (S13).
+
+    `slip_prefix` is the one that the terminal has, if it has one: it keeps it.
+    """
     backend, access = backend_of(request), access_of(request)
     check_name("terminal", terminal)
     check_name("epoch", epoch)
 
     def number(work: Work) -> int:
         admit_terminal(work.driver, access, terminal)
-        return work.inbox.allot_number(terminal, epoch)
+        return work.inbox.allot_number(terminal, epoch, read.number_in(slip_prefix))
 
     allotted = await backend.writer.run(number)
     return await run_in_threadpool(_master, backend, request, terminal, allotted)

@@ -14,6 +14,7 @@ from terminal.backend.wire.master import Master
 from terminal.backend.wire.recalls import RecallPart
 from terminal.backend.wire.sessions import Session
 from terminal.backend.wire.tracing import OpenBlanks, Trace
+from terminal.domain.events import Continued
 
 T = TypeVar("T")
 Frame = Mapping[str, Any]
@@ -116,11 +117,13 @@ class Fetched(Struct, Generic[T], frozen=True):
 class Server(Protocol):
     """What the sender asks of the server. Every method raises `NoAnswer`."""
 
-    def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
+    def send_events(
+        self, terminal: str, epoch: str, events: Sequence[Frame], continues: Continued | None = None
+    ) -> BatchAnswer:
         """Send events in their order; none at all asks for the cursor."""
 
-    def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
-        """Read the master data; None while `etag` still names it."""
+    def master(self, terminal: str, epoch: str, etag: str = "", slip_prefix: str = "") -> Fetched[Master] | None:
+        """Read the master data; None while `etag` still names it. A server that forgot our prefix hears it again."""
 
     def recalls(self, terminal: str, after: int) -> RecallPart:
         """Read a part of the list of recalls (I9)."""

@@ -47,6 +47,7 @@ from terminal.backend.wire.master import Master, master_of
 from terminal.backend.wire.recalls import RecallPart, recall_part_of
 from terminal.backend.wire.sessions import Session, session_of
 from terminal.backend.wire.tracing import OpenBlanks, Trace, open_blanks_of, trace_of
+from terminal.domain.events import Continued
 
 if TYPE_CHECKING:
     import httpx
@@ -93,10 +94,15 @@ class Client:
         self.given_up: Callable[[], bool] = lambda: False
         """Asked before anything that can wait: whether what is being asked for is not wanted any more."""
 
-    def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
+    def send_events(
+        self, terminal: str, epoch: str, events: Sequence[Frame], continues: Continued | None = None
+    ) -> BatchAnswer:
         """Send events in their order. The answer is for the first of them, one by one, none left out."""
         path = f"/v1/terminals/{_part(terminal)}/events"
-        answer = self._ask("POST", path, body={"epoch": epoch, "events": list(events)}).read_as(batch_answer_of)
+        body: dict[str, Any] = {"epoch": epoch, "events": list(events)}
+        if continues is not None:
+            body["continues"] = {"epoch": continues.epoch, "after": continues.after}
+        answer = self._ask("POST", path, body=body).read_as(batch_answer_of)
         answered = [(each.id, each.sequence) for each in answer.answers]
         if answered != [(each["id"], each["sequence"]) for each in events][: len(answered)]:
             raise self._not_ours(Reason.MISMATCH, "answers to other events than were sent")
@@ -104,9 +110,11 @@ class Client:
             raise self._not_ours(Reason.MISMATCH, "a cursor before its own answers")
         return answer
 
-    def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
+    def master(self, terminal: str, epoch: str, etag: str = "", slip_prefix: str = "") -> Fetched[Master] | None:
         """Read the master data; None while `etag` still names it."""
         path = f"/v1/terminals/{_part(terminal)}/master?epoch={_part(epoch)}"
+        if slip_prefix:
+            path += f"&slip_prefix={_part(slip_prefix)}"
         return self._ask("GET", path, etag=etag).fetched(master_of)
 
     def recalls(self, terminal: str, after: int) -> RecallPart:

@@ -13,6 +13,7 @@ from terminal.backend.road import Road
 from terminal.backend.signing_in import SigningIn
 from terminal.clock import Clock
 from terminal.domain.views import Shop
+from terminal.journal.journal import Journal
 
 MASTER_S = 60.0
 """Seconds between two looks at the master data (D8), and between two checks that the server lost nothing."""
@@ -64,10 +65,10 @@ class Fetching:
         if self._clock.monotonic() < self._master_at:
             return False
         self._master_at = self._road.soon()
-        terminal, epoch = self._scribe.call(lambda journal: (journal.terminal, journal.epoch))
+        terminal, epoch, prefix = self._scribe.call(_named)
         known, tag = self._master_tag
         try:
-            fetched = self._road.server().master(terminal, epoch, tag if known == epoch else "")
+            fetched = self._road.server().master(terminal, epoch, tag if known == epoch else "", prefix)
         except (ServerError, Refused, NotOurs) as error:
             self._road.check = True  # whether that is the link's fault shows where events go
             _log.warning("no master data: %s", error)
@@ -156,3 +157,8 @@ class Fetching:
             self._tell(DocumentsTaken())
         self._documents_at = self._clock.monotonic() + DOCUMENTS_S
         return True
+
+
+def _named(journal: Journal) -> tuple[str, str, str]:
+    """Give what names this terminal: its id, its epoch, and the prefix of the slips that are drafted here."""
+    return journal.terminal, journal.epoch, journal.merging.shop().slip_prefix

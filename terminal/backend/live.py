@@ -264,6 +264,10 @@ class Live:
             if taken:
                 self._notify(SlipTaken(watched.document))
             else:
+                if self._scribe.call(lambda journal: journal.epoch) != watched.epoch:
+                    self._watched = (
+                        None  # this device has another name by now: our own scans are news under the old one
+                    )
                 self._sender.renew(watched.document)  # our own entries were answered meanwhile: it is read after them
         took = self._clock.monotonic() - began
         self._renew_at = began + max(PACE_S, (1 + SHARE) * took)

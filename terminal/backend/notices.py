@@ -50,6 +50,10 @@ class Duplicate(Struct, frozen=True):
     holder: Registration
 
 
+class Copied(Struct, frozen=True):
+    """Another device has this one's data: this one goes on under an epoch of its own, and lost nothing (D10)."""
+
+
 class ClockDiffers(Struct, frozen=True):
     """The clock here and the server's differ by minutes: what is recorded bears the wrong time (D12)."""
 
@@ -152,6 +156,7 @@ Notice = (
     | Differs
     | SlipTaken
     | Duplicate
+    | Copied
     | ClockDiffers
     | MasterTaken
     | DocumentsTaken

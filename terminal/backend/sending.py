@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from terminal.backend.answers import NotOurs, Reason, Refused
+from terminal.backend.answers import Frame, NotOurs, Reason, Refused
 from terminal.backend.asks import Asks
-from terminal.backend.notices import Differs, Duplicate, Notice, Sent
+from terminal.backend.notices import Copied, Differs, Duplicate, Notice, Sent
 from terminal.backend.road import Road
 from terminal.backend.server_clock import ServerClock
 from terminal.backend.slips import Slips
 from terminal.backend.wire.events import BatchAnswer, event_json
-from terminal.domain.events import Recorded, Registered
+from terminal.domain.events import Continued, Recorded, Registered
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
 from terminal.domain.views import Standing
@@ -34,6 +34,7 @@ class _Batch(Struct, frozen=True):
 
     terminal: str
     epoch: str
+    continues: Continued | None
     answered: int
     events: tuple[tuple[Recorded, bool], ...]
 
@@ -42,13 +43,21 @@ class Sending:
     """Sends what the journal holds, in order, and has the answers written down."""
 
     def __init__(
-        self, scribe: Asks, road: Road, slips: Slips, server_clock: ServerClock, tell: Callable[[Notice], None]
+        self,
+        scribe: Asks,
+        road: Road,
+        slips: Slips,
+        server_clock: ServerClock,
+        tell: Callable[[Notice], None],
+        on_parted: Callable[[], None],
     ) -> None:
+        """`on_parted` is called when this device goes on in an epoch of its own: what it knows is to be read anew."""
         self._scribe = scribe
         self._road = road
         self._slips = slips
         self._server_clock = server_clock
         self._tell = tell
+        self._on_parted = on_parted
         self._size = BATCH
         self._rewound_to: int | None = None
 
@@ -67,7 +76,7 @@ class Sending:
             return False
         frames = [event_json(recorded, void=void) for recorded, void in batch.events]
         try:
-            answer = self._road.server().send_events(batch.terminal, batch.epoch, frames)
+            answer = self._send(batch, frames)
         except Refused as refused:
             if not frames or refused.status not in _FRAME:
                 raise
@@ -79,7 +88,11 @@ class Sending:
 
     def _next_batch(self, journal: Journal) -> _Batch:
         outbox = journal.outbox
-        return _Batch(journal.terminal, journal.epoch, outbox.answered, tuple(outbox.pending(self._size)))
+        events = tuple(outbox.pending(self._size))
+        return _Batch(journal.terminal, journal.epoch, outbox.continues, outbox.answered, events)
+
+    def _send(self, batch: _Batch, frames: Sequence[Frame]) -> BatchAnswer:
+        return self._road.server().send_events(batch.terminal, batch.epoch, frames, batch.continues)
 
     def _take(self, batch: _Batch, answer: BatchAnswer) -> None:
         """Write the answers down; go back where the server has forgotten something.
@@ -87,10 +100,12 @@ class Sending:
         Only a step forward counts as a success: a server that answers and takes nothing in is waited for longer
         and longer.
         """
+        if any(_is_of_before(batch, each.judgement) for each in answer.answers):
+            raise NotOurs(Reason.MISMATCH, "an answer to what was sent in another epoch")
         self._server_clock.heard(answer.server_time)
         if answer.answers:
             self._road.succeeded()
-            self._settle(batch, [(each.sequence, each.judgement) for each in answer.answers])
+            self._heed(batch, [(each.sequence, each.judgement) for each in answer.answers])
             self._size = min(BATCH, self._size * 2)
             self._rewound_to = None
         elif answer.cursor < batch.answered:
@@ -99,6 +114,27 @@ class Sending:
             raise NotOurs(Reason.MISMATCH, "events were taken in without an answer")
         else:
             self._road.succeeded()
+
+    def _heed(self, batch: _Batch, answers: list[tuple[int, Judgement]]) -> None:
+        """Settle what was answered, up to where another device turns out to have our data; part from that one (D10)."""
+        at = next((n for n, (_, judgement) in enumerate(answers) if _is_copied(batch, judgement)), len(answers))
+        if at:
+            self._settle(batch, answers[:at])
+        if at < len(answers) and not self._part(batch, answers[at][0]):
+            self._settle(batch, answers[at : at + 1])
+
+    def _part(self, batch: _Batch, sequence: int) -> bool:
+        """Have the journal send under an epoch of its own; say False where that can't help."""
+
+        def part(journal: Journal) -> bool:
+            return journal.epoch != batch.epoch or journal.part(sequence)
+
+        parted = self._scribe.call(part)
+        if parted:
+            _log.error("another device has the data of this one: event %d on is sent under a new epoch", sequence)
+            self._on_parted()
+            self._tell(Copied())
+        return parted
 
     def _settle(self, batch: _Batch, answers: list[tuple[int, Judgement]]) -> None:
         """Write judgements down, and tell who wants to know."""
@@ -152,15 +188,33 @@ class Sending:
         _log.error("event %d (%s) was refused: %s", event.sequence, event.id, refused)
         place = {"id": event.id, "sequence": event.sequence}
         try:
-            answer = self._road.server().send_events(batch.terminal, batch.epoch, [place])
+            answer = self._send(batch, [place])
         except Refused as again:
             if again.status not in _FRAME:
                 raise
-            self._road.server().send_events(batch.terminal, batch.epoch, [])
+            self._send(batch, [])
             malformed = refuse(Code.MALFORMED_EVENT, fault=refused.code)
             self._settle(batch, [(event.sequence, Judgement(Outcome.REJECTED, malformed))])
             return
         self._take(batch, answer)
+
+
+def _is_copied(batch: _Batch, judgement: Judgement) -> bool:
+    """Say whether another device took a place of ours. An older server says so without naming the epoch.
+
+    That one would not know our events again under another epoch.
+    """
+    said = judgement.refusal
+    if judgement.outcome is not Outcome.KEY_REUSE or said is None:
+        return False
+    return said.parameters.get("epoch") == batch.epoch
+
+
+def _is_of_before(batch: _Batch, judgement: Judgement) -> bool:
+    """Say whether a place was taken in another epoch than ours: a proxy has given us the answer of before once more."""
+    said = judgement.refusal
+    named = None if said is None or judgement.outcome is not Outcome.KEY_REUSE else said.parameters.get("epoch")
+    return named is not None and named != batch.epoch
 
 
 def _rewound(journal: Journal, epoch: str, cursor: int) -> Standing:

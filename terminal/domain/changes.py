@@ -197,7 +197,10 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
             return _if_status(records, document, SlipStatus.POSTING, SlipStatus.DRAFT)
         case PostingWithdrawn():
             return ()
-        case SlipDrafted(document=document) | InvoiceDrafted(document=document):
+        case SlipDrafted(document=document) as drafted:
+            slip = records.slip(document)
+            return () if slip is None else (*_sent_back(records, drafted), StatusChanged(document, SlipStatus.REFUSED))
+        case InvoiceDrafted(document=document):
             slip = records.slip(document)
             return () if slip is None else (StatusChanged(document, SlipStatus.REFUSED),)
         case UnitsDrawn(document=document) as drawn:
@@ -211,6 +214,25 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
             return (StatusChanged(document, SlipStatus.REFUSED),) if only else ()
         case SlipReversed():
             return ()
+
+
+def _sent_back(records: Records, drafted: SlipDrafted) -> tuple[Change, ...]:
+    """Put what a refused slip brought along back on the lines that it was kept on (S12).
+
+    What became of it there, the server says when those slips are read: it may have been dropped, and counts no more.
+    """
+    back: list[Change] = []
+    for id in drafted.brought:
+        found = records.registration(id)
+        line = None if found is None else records.line(found.document, found.line)
+        if found is None or line is None or found.document != drafted.document:
+            continue
+        before = next((at for at in records.lines(found.came_from) if at.order_line == line.order_line), None)
+        if before is None:
+            back.append(Gone(id))
+        else:
+            back.append(Revised(replace(found, document=before.document, line=before.number, came_from="")))
+    return tuple(back)
 
 
 def _if_live(records: Records, id: str) -> tuple[Change, ...]:

@@ -29,17 +29,25 @@ def draft_slip(
 
     `brought`: registrations of reversed lines that come along (S12).
     """
+    closed = draft_closed(records, who, number, order)
+    if closed is not None:
+        return closed
+    wanted = order_units(records, order, units)
+    if isinstance(wanted, Refusal):
+        return wanted
+    refused = _may_come_along(records, order, dict(wanted), brought)
+    return refused or SlipDrafted(number, order, wanted, tuple(brought))
+
+
+def draft_closed(records: Records, who: Operator, number: str, order: str) -> Refusal | None:
+    """Say why an operator can't draft a document of an order under a number, or None."""
     if Duty.REGISTER not in who.duties:
         return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER)
     if records.order(order) is None:
         return refuse(Code.UNKNOWN_ORDER, order=order)
     if records.slip(number) is not None:
         return refuse(Code.NUMBER_TAKEN, document=number)
-    wanted = order_units(records, order, units)
-    if isinstance(wanted, Refusal):
-        return wanted
-    refused = _may_come_along(records, order, dict(wanted), brought)
-    return refused or SlipDrafted(number, order, wanted, tuple(brought))
+    return None
 
 
 def order_units(records: Records, order: str, units: Mapping[int, int]) -> tuple[tuple[int, int], ...] | Refusal:

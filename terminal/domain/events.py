@@ -192,6 +192,14 @@ TYPES: Mapping[str, type[Event]] = {
 """Every event type by its name on the wire and in exports."""
 
 
+class Continued(Struct, frozen=True):
+    """The epoch that another one goes on from: of a device that found out that a second one has its data (D10)."""
+
+    epoch: str
+    after: int
+    """The last event of the old epoch that is this device's, too."""
+
+
 class Recorded(Struct, frozen=True):
     """An event with the circumstances of its recording; (terminal, epoch, sequence) is its natural key."""
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
-from terminal.domain.documents import Duty, Kind, Line, Operator, PackingSlip, Registration, SlipStatus
-from terminal.domain.drafting import order_units
+from terminal.domain.documents import Kind, Line, Operator, PackingSlip, Registration, SlipStatus
+from terminal.domain.drafting import draft_closed, order_units
 from terminal.domain.events import InvoiceDrafted, UnitsDrawn, UnitsReturned
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
@@ -45,12 +45,9 @@ def draft_invoice(
     records: Records, who: Operator, number: str, order: str, units: Mapping[int, int]
 ) -> InvoiceDrafted | Refusal:
     """Draft an invoice for an order: an empty one to choose units for, or with `units` per order line that it ships."""
-    if Duty.REGISTER not in who.duties:
-        return refuse(Code.MISSING_DUTY, duty=Duty.REGISTER)
-    if records.order(order) is None:
-        return refuse(Code.UNKNOWN_ORDER, order=order)
-    if records.slip(number) is not None:
-        return refuse(Code.NUMBER_TAKEN, document=number)
+    closed = draft_closed(records, who, number, order)
+    if closed is not None:
+        return closed
     if not units:
         return InvoiceDrafted(number, order)
     wanted = order_units(records, order, units)
@@ -88,10 +85,7 @@ def draw_units(
 
 def draw_serial(records: Records, who: Operator, document: str, scanned: str) -> UnitsDrawn | Refusal:
     """Put the unit with a scanned serial on an invoice, from whichever posted slip of its order has it (S14)."""
-    closed = _invoice_open(records, who, document)
-    if closed is not None:
-        return closed
-    found = shipped_serial(records, document, scanned)
+    found = _shipped_serial(records, who, document, scanned)
     if isinstance(found, Refusal):
         return found
     return draw_units(records, who, document, found.document, found.line, (found.id,), 0)
@@ -117,10 +111,7 @@ def return_units(
 
 def return_serial(records: Records, who: Operator, document: str, scanned: str) -> UnitsReturned | Refusal:
     """Take the unit with a scanned serial off an invoice (S7 REMOVE)."""
-    closed = _invoice_open(records, who, document)
-    if closed is not None:
-        return closed
-    found = shipped_serial(records, document, scanned)
+    found = _shipped_serial(records, who, document, scanned)
     if isinstance(found, Refusal):
         return found
     return return_units(records, who, document, found.document, found.line, (found.id,), 0)
@@ -184,8 +175,11 @@ def slips_to_invoice(records: Records, order: str) -> Sequence[PackingSlip]:
     ]
 
 
-def shipped_serial(records: Records, document: str, scanned: str) -> Registration | Refusal:
-    """Find the unit of a scanned serial on the posted slips of an invoice's order."""
+def _shipped_serial(records: Records, who: Operator, document: str, scanned: str) -> Registration | Refusal:
+    """Find the unit of a scanned serial on the posted slips of an open invoice's order."""
+    closed = _invoice_open(records, who, document)
+    if closed is not None:
+        return closed
     serial = scanned.strip(" \t\r\n")
     if not serial:
         return refuse(Code.EMPTY_SERIAL)

@@ -125,6 +125,8 @@ def _outcome(event: Event, refusal: Refusal, holder: Registration | None, live: 
     match refusal.code:
         case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE if isinstance(event, SerialCorrected):
             return Outcome.CONFLICT  # another unit has the serial
+        case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE if _other_item(event, holder):
+            return Outcome.REJECTED  # it was scanned on a line that has another item here
         case Code.DUPLICATE_ON_LINE | Code.ON_OTHER_LINE | Code.NOTHING_TO_WITHDRAW:
             return Outcome.DUPLICATE
         case Code.ALREADY_ON_INVOICE | Code.NOT_ON_INVOICE | Code.SAME_SERIAL:
@@ -143,6 +145,11 @@ def _outcome(event: Event, refusal: Refusal, holder: Registration | None, live: 
             return Outcome.DUPLICATE if live == (event.undoes == Removed.type) else Outcome.REJECTED
         case _:
             return Outcome.REJECTED
+
+
+def _other_item(event: Event, holder: Registration | None) -> bool:
+    """Say whether the unit that has the serial on the document is none of the item that was scanned."""
+    return isinstance(event, Registered) and not _there(holder, event.document)
 
 
 def _there(holder: Registration | None, document: str) -> bool:

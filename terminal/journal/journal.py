@@ -36,7 +36,7 @@ from terminal.journal.order_pages import OrderPages
 from terminal.journal.outbox import Outbox
 from terminal.journal.pages import Pages
 from terminal.journal.projection import Projection
-from terminal.journal.store import Store
+from terminal.journal.store import Store, new_epoch
 from terminal.journal.unit_pages import UnitPages
 
 
@@ -59,8 +59,8 @@ class Journal:
         self.now = now
         with store.faults():
             self.terminal = store.meta("terminal")
-            self.epoch = store.meta("epoch")
-        self.outbox = Outbox(store, self.records, self.terminal, self.epoch, lambda: stamp(now()))
+            epoch = store.meta("epoch")
+        self.outbox = Outbox(store, self.records, self.terminal, epoch, lambda: stamp(now()))
         self.pages = Pages(store.connection, self.records, self.outbox)
         self.orders = OrderPages(store.connection, self.outbox)
         self.units = UnitPages(store.connection, self.records, self.outbox)
@@ -160,6 +160,30 @@ class Journal:
         ]
         return self.record_all(who, policies, wanted or [ReturnUnits(document, slip, self._first_line(slip))])
 
+    @property
+    def epoch(self) -> str:
+        """Under what the events here are sent: a name of this journal's own (D10)."""
+        return self.outbox.epoch
+
+    def part(self, sequence: int) -> bool:
+        """Go on in an epoch of our own from the next event on: another device has our data, and our places (D10).
+
+        `sequence` is the event whose place is taken. Says False where the present epoch was taken for this very event:
+        the place is not what is wrong with it then. The numbers of new documents are the other device's, too: they are
+        let go of, and the server gives new ones.
+
+        Raises:
+            StorageFault: all is as before.
+        """
+        if self.outbox.parted_for(sequence):
+            return False
+        epoch = new_epoch()
+        with self.store.transaction():
+            continued = self.outbox.take_epoch(epoch, sequence)
+            self.merging.let_go_of_numbers()
+        self.outbox.epoch, self.outbox.continues = epoch, continued
+        return True
+
     def next_number(self, prefix: str) -> str:
         """Give the next number for a slip, invoice or sale made here: its prefix is this terminal's own.
 
@@ -195,7 +219,7 @@ class Journal:
             id=str(uuid6.uuid7()),
             sequence=self.outbox.stored + 1,
             terminal=self.terminal,
-            epoch=self.epoch,
+            epoch=self.outbox.epoch,
             operator=who.id,
             recorded_at=stamp(self.now()),
             event=event,

@@ -92,6 +92,12 @@ class Merging:
                     self._db.execute("INSERT OR REPLACE INTO item_reference VALUES (?,?)", (reference, item.number))
         self._records.forget_items()
 
+    def let_go_of_numbers(self) -> None:
+        """Let go of the prefixes of new documents, inside the running transaction, until the server gives new ones."""
+        known = self._store.meta("shop")
+        if known:
+            self._store.set_meta("shop", json.dumps(json.loads(known) | dict.fromkeys(_PREFIXES, "")))
+
     def recalls_known(self) -> str:
         """Name the list of recalls that is here as a whole; empty where there is none."""
         with self._store.faults():
@@ -194,10 +200,12 @@ class Merging:
         """
         with self._store.transaction():
             known = self._records.slip(number)
-            if known is None or known.status is SlipStatus.REFUSED or self._outbox.stands_on(number):
+            if known is None or self._outbox.stands_on(number):
                 return
-            gone = [Gone(registration.id) for registration in self._records.live_registrations(number)]
-            self._outbox.hear([*gone, StatusChanged(number, SlipStatus.REFUSED)])
+            changes: list[Change] = [Gone(registration.id) for registration in self._records.live_registrations(number)]
+            if known.status is not SlipStatus.REFUSED:
+                changes.append(StatusChanged(number, SlipStatus.REFUSED))
+            self._outbox.hear(changes)
 
     def shop(self) -> Shop:
         """Give what was last heard of the site."""
@@ -212,10 +220,14 @@ class Merging:
         if known is not None and slip.number in busy:
             slip = replace(slip, status=known.status)
         before = SlipStatus.DRAFT if known is None else known.status
-        reversed_before = {line.number for line in self._records.lines(slip.number) if line.reversed}
+        lines_before = self._records.lines(slip.number)
+        reversed_before = {line.number for line in lines_before if line.reversed}
         if slip.kind == Kind.COUNTER_SALE:
             lines = self._sale_lines(slip.number, lines, sold)
         self._records.put_slip(slip, lines, loaded=False)
+        for stale in {line.number for line in lines_before} - {line.number for line in lines}:
+            # a draft of ours was refused, and another device's has its number (D10)
+            self._db.execute("DELETE FROM line WHERE document = ? AND number = ?", (slip.number, stale))
         changes: list[Change] = [LineSet(line) for line in lines if line.reversed != (line.number in reversed_before)]
         if slip.status is not before:
             changes.append(StatusChanged(slip.number, slip.status))
@@ -277,7 +289,8 @@ class Merging:
         moving = [r for id, r in known.items() if r is not None and r.live and _serial_moves(r, wanted[id])]
         gone: list[Change] = [Gone(id) for id in here if id not in wanted]
         gone += [Gone(r.id) for r in moving]
-        freed = {(r.item, r.key) for r in (*(r for id, r in here.items() if id not in wanted), *moving)}
+        letting_go = (*(r for id, r in here.items() if id not in wanted), *moving)
+        freed = {(r.item, r.key) for r in letting_go if not r.returned}  # who came back holds nothing (S22)
         revised: list[Change] = []
         counted: list[Change] = []
         for id in sorted(wanted):
@@ -466,6 +479,9 @@ def _less_drafts(order: SalesOrder, drafts: Iterable[SlipDrafted | InvoiceDrafte
         if draft.order == order.number:
             order = order_after(order, dict(draft.lines))
     return order
+
+
+_PREFIXES = ("slip_prefix", "invoice_prefix", "sale_prefix")
 
 
 def _shop_values(shop: Shop) -> dict[str, Any]:

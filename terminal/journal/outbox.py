@@ -23,6 +23,7 @@ from terminal.domain.changes import (
 )
 from terminal.domain.documents import Registration
 from terminal.domain.events import (
+    Continued,
     Event,
     InvoiceDrafted,
     NotReadable,
@@ -49,6 +50,10 @@ PENDING = "pending"
 """State of an event that no answer has come for yet; every other state is an `Outcome`."""
 _REWOUND = "rewound"
 """Where the journal keeps the lowest sequence after which anything was sent again."""
+_CONTINUES = "continues"
+"""Where the journal keeps the epoch that its own goes on from, and after which event."""
+_PARTED_AT = "parted-at"
+"""Where the journal keeps the event for which it took its present epoch."""
 _EVENT = "sequence, id, type, operator, recorded_at, body"
 _UNHEARD = frozenset({Code.NOT_KNOWN_HERE, Code.UNKNOWN_DOCUMENT, Code.UNKNOWN_LINE})
 """Refusals of a removal that say: what it removes was never sent, or not yet."""
@@ -64,7 +69,8 @@ class Outbox:
         self._db = store.connection
         self._records = records
         self._terminal = terminal
-        self._epoch = epoch
+        self.epoch = epoch
+        """Under what events are sent: the server knows them by (terminal, epoch, sequence)."""
         self._time_stamp = time_stamp
         with store.faults():
             self.stored: int = self._scalar("SELECT coalesce(max(sequence), 0) FROM event")
@@ -72,6 +78,8 @@ class Outbox:
             self.answered: int = int(store.meta("answered", "0"))
             """Sequence up to which the server has answered for every event."""
             self.problems: int = self._scalar("SELECT count(*) FROM problem WHERE put_away_at IS NULL")
+            self.continues: Continued | None = self._continued()
+            """The epoch that this one goes on from, where another device has the same data (D10)."""
 
     @property
     def standing(self) -> Standing:
@@ -89,8 +97,11 @@ class Outbox:
         return self._scalar("SELECT count(*) FROM event WHERE sequence > ? AND document = ?", self.answered, document)
 
     def stands_on(self, document: str) -> bool:
-        """Say whether anything was recorded here on a document that the server has not refused."""
-        sql = "SELECT count(*) FROM event WHERE document = ? AND state IN (?, ?)"
+        """Say whether anything was recorded here on a document that the server has not refused.
+
+        A request that was withdrawn in time is always accepted: that says nothing of its document (D5).
+        """
+        sql = "SELECT count(*) FROM event WHERE document = ? AND (state = ? OR state = ? AND void = 0)"
         return bool(self._scalar(sql, document, PENDING, Outcome.ACCEPTED))
 
     def settle(self, answers: Sequence[tuple[int, Judgement]]) -> set[str]:
@@ -128,6 +139,21 @@ class Outbox:
             self._store.set_meta("answered", str(lowest))
             self._store.set_meta(_REWOUND, str(lowest))
         self.answered = lowest
+
+    def parted_for(self, sequence: int) -> bool:
+        """Say whether the present epoch was taken for this very event: another would not help it either."""
+        return self._store.meta(_PARTED_AT) == str(sequence)
+
+    def take_epoch(self, epoch: str, sequence: int) -> Continued:
+        """Send what is unanswered under another epoch, inside the running transaction; gives what it goes on from.
+
+        `sequence` is the event for which that is done.
+        """
+        old = Continued(self.epoch, self.answered)
+        self._store.set_meta("epoch", epoch)
+        self._store.set_meta(_CONTINUES, json.dumps([old.epoch, old.after]))
+        self._store.set_meta(_PARTED_AT, str(sequence))
+        return old
 
     def asked_to_post_at(self, document: str) -> str:
         """Say when posting was last asked for at this terminal, by its own clock; empty where it never was."""
@@ -252,6 +278,8 @@ class Outbox:
                 "INSERT INTO problem (sequence, heard_at) VALUES (?, ?) ON CONFLICT (sequence) DO NOTHING",
                 (sequence, self._time_stamp()),
             )
+        elif state != PENDING:  # it was answered anew, and is no problem any more
+            self._db.execute("DELETE FROM problem WHERE sequence = ? AND put_away_at IS NULL", (sequence,))
         return differing
 
     def _made_elsewhere(self, recorded: Recorded) -> set[str]:
@@ -363,6 +391,10 @@ class Outbox:
             return otherwise
         return bool(row[0] == Undone.type and row[1] == Removed.type)
 
+    def _continued(self) -> Continued | None:
+        found = self._store.meta(_CONTINUES)
+        return Continued(*json.loads(found)) if found else None
+
     def _unsent(self, types: Sequence[str], after: int) -> list[Event]:
         sql = (
             f"SELECT {_EVENT} FROM event WHERE sequence > ? AND state IN (?, ?)"  # noqa: S608
@@ -373,7 +405,7 @@ class Outbox:
 
     def _recorded(self, row: tuple[Any, ...]) -> Recorded:
         event = event_from(row[2], json.loads(row[5]))
-        return Recorded(row[1], row[0], self._terminal, self._epoch, row[3], row[4], event)
+        return Recorded(row[1], row[0], self._terminal, self.epoch, row[3], row[4], event)
 
     def _scalar(self, sql: str, *values: Any) -> int:
         row = self._db.execute(sql, values).fetchone()

@@ -243,7 +243,8 @@ class Projection:
         self._db.execute(
             f"INSERT INTO line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (document, number) DO UPDATE SET"  # noqa: S608
             " item = excluded.item, description = excluded.description, units = excluded.units,"
-            " tracking = excluded.tracking, catch_weight = excluded.catch_weight, reversed = excluded.reversed",
+            " tracking = excluded.tracking, catch_weight = excluded.catch_weight, reversed = excluded.reversed,"
+            " order_line = excluded.order_line, location = excluded.location",
             (
                 line.document,
                 line.number,

@@ -32,6 +32,7 @@ from terminal.domain.events import (
     Undone,
     event_from,
 )
+from terminal.domain.judging import Outcome
 from terminal.domain.ledger import Ledger
 from terminal.domain.serials import compared
 from terminal.journal.heard import changes_from
@@ -111,7 +112,7 @@ class Replay:
                 recorded = Recorded(
                     id, sequence, self._meta("terminal"), self._meta("epoch"), operator, recorded_at, event
                 )
-                self._happen(recorded)
+                self._happen(recorded, refused=state not in (PENDING, Outcome.ACCEPTED))
             except (ValueError, LookupError) as error:
                 yield f"event {sequence} can't be replayed: {error}"
         if int(answered) >= expected:
@@ -141,11 +142,11 @@ class Replay:
             if bool(undone) != (id in self._undone):
                 yield f"event {sequence} is marked as {'undone' if undone else 'not undone'}; the events say otherwise"
 
-    def _happen(self, recorded: Recorded) -> None:
+    def _happen(self, recorded: Recorded, *, refused: bool) -> None:
         event = recorded.event
         self._ledger.case_counted = self._case_counted(recorded)
         if isinstance(event, (SlipDrafted, InvoiceDrafted)):
-            self._expect_draft(event)
+            self._expect_draft(event, refused=refused)
             return
         if isinstance(event, (PostingRequested, PostingWithdrawn)) and self._ledger.slip(event.document) is None:
             return  # the slip was dropped since, and with it what is asked here
@@ -166,10 +167,13 @@ class Replay:
         case = self._case_changed.get(id)
         return case[1] if case is not None and case[0] == serial else None
 
-    def _expect_draft(self, event: SlipDrafted | InvoiceDrafted) -> None:
-        """See that a slip drafted here is there, with at least the lines it was drafted with."""
+    def _expect_draft(self, event: SlipDrafted | InvoiceDrafted, *, refused: bool) -> None:
+        """See that a slip drafted here is there, with at least the lines it was drafted with.
+
+        One that the server refused may be another device's by now, with that one's lines (D10).
+        """
         lines = self._ledger.lines(event.document)
-        if not {line.order_line for line in lines} >= {order_line for order_line, _ in event.lines}:
+        if not refused and not {line.order_line for line in lines} >= {order_line for order_line, _ in event.lines}:
             raise LookupError(f"{event.document} lacks lines it was drafted with")
         if isinstance(event, SlipDrafted):
             for registration in brought_along(self._ledger, event, lines):

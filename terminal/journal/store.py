@@ -35,6 +35,11 @@ class Trouble(StrEnum):
     NEWER = "newer"
 
 
+def new_epoch() -> str:
+    """Name an epoch as no journal's was ever named (D10)."""
+    return secrets.token_hex(8)
+
+
 class StorageFault(Exception):
     """The journal could not be read or written. What is on disk when it is opened anew is what happened."""
 
@@ -103,7 +108,7 @@ class Store:
         with self.transaction():
             db.execute(SCHEMA)
             self.set_meta("terminal", terminal or str(uuid.uuid4()))
-            self.set_meta("epoch", secrets.token_hex(8))
+            self.set_meta("epoch", new_epoch())
             db.pragma("user_version", SCHEMA_VERSION)
         sync_directory(self.path.parent)
 

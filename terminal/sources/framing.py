@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from terminal.sources.scan import EndedBy, Reason, Scan, Unread, excerpt
+from terminal.sources.scan import Reason, Scan, Unread, excerpt
 
 CR, LF, TAB, STX, ETX = 0x0D, 0x0A, 0x09, 0x02, 0x03
 
@@ -120,7 +120,7 @@ class Framing:
             self._held.clear()
             return []
         if self.frame.idle_ms is not None and not self.frame.stx_etx:
-            ended = self._end("idle", self._last)
+            ended = self._end(self._last)
             return [ended] if ended else []
         return self._drop("silence", now)
 
@@ -146,7 +146,7 @@ class Framing:
             if self._skipping:
                 self._skipping = False
                 return None
-            return self._end("terminator", now)
+            return self._end(now)
         return self._take(byte, now)
 
     def _marked(self, byte: int, now: float) -> Scan | Unread | None:
@@ -156,7 +156,7 @@ class Framing:
             return unfinished
         if byte == ETX and (self._inside or self._skipping):
             self._inside = self._skipping = False
-            return self._end("etx", now)
+            return self._end(now)
         if self._inside or self._skipping:
             return self._take(byte, now)
         if byte in self.frame.noise:
@@ -176,7 +176,7 @@ class Framing:
         self._inside, self._skipping = not self.frame.stx_etx, True
         return unread
 
-    def _end(self, how: EndedBy, at: float) -> Scan | Unread | None:
+    def _end(self, at: float) -> Scan | Unread | None:
         raw = bytes(self._held)
         self._held.clear()
         if not raw:
@@ -190,7 +190,7 @@ class Framing:
         text = text.removeprefix(self.frame.prefix)
         if not text.endswith(self.frame.suffix):
             return self._unread(Reason.BROKEN_OFF, raw, at, "no-suffix")
-        return Scan(text.removesuffix(self.frame.suffix), raw, self.source, at, how)
+        return Scan(text.removesuffix(self.frame.suffix), raw, self.source, at)
 
     def _drop(self, cause: str, now: float) -> list[Scan | Unread]:
         raw = bytes(self._held)

@@ -245,6 +245,7 @@ class Keyboard:
 
     def _as_data(self, key: Keystroke, gap: float) -> list[Heard]:
         self._keyed = self._keyed or not self._framing.pending
+        self._single = None  # it doesn't stand alone any more
         return self._data(self._substitutes.get(key.name, key.data), key.at, gap)
 
     def _settle_keys(self, now: float) -> list[Heard]:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 from msgspec import Struct
-
-EndedBy = Literal["terminator", "idle", "etx"]
-"""How a frame ended: by CR, LF or TAB, by silence, or by ETX."""
 
 EXCERPT_BYTES = 24
 """How much of something unread is shown."""
@@ -44,7 +40,6 @@ class Scan(Struct, frozen=True):
     """The source's name: `keyboard`, a port's path, a script's path."""
     at: float
     """When its last byte was read: monotonic seconds."""
-    ended_by: EndedBy
 
 
 class Unread(Struct, frozen=True):

@@ -91,6 +91,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self._touched_at = time.monotonic()
         self._alarm: float | None = None
         self._again: list[Callable[[], None]] = []  # what waits for the journal to be well
+        self._wrong: dict[str, str] = {}  # what is wrong for as long as it lasts, by what it is wrong with
         self._refused: list[tuple[int, str]] = []  # what was told of refusals, and how many problems there were before
         self._pin_used = False
 
@@ -355,6 +356,18 @@ class ScanApp(App[None], inherit_bindings=False):
             self.sound(Sound.NO)
         self.repaint()
 
+    def tell_while(self, of: str, words: str) -> None:
+        """Say what is wrong with something for as long as it lasts: whoever signs in is told, too."""
+        self._wrong[of] = words
+        self.tell("no", words)
+
+    def tell_well_again(self, of: str, words: str) -> None:
+        """Say that what `tell_while` said of something is true no more."""
+        wrong = self._wrong.pop(of, "")
+        for page in self.pages:
+            page.untold(wrong)
+        self.tell("info", words)
+
     def tell_refused(self, new: int, words: str) -> None:
         """Say that the server refused something, until so many problems are dealt with."""
         self._refused.append((self.desk.state.standing.problems - new, words))
@@ -429,6 +442,8 @@ class ScanApp(App[None], inherit_bindings=False):
     def _begin_work(self) -> None:
         page = DocumentsPage(self)
         self.start(page)
+        for words in self._wrong.values():
+            page.told("no", words)
         if self.look.document:
             page.open(self.look.document)
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from terminal.domain.documents import ScanMode
 from terminal.ui.cells import Band
-from terminal.ui.frame import Keys
+from terminal.ui.frame import Choices, Keys
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.ports import Desk, Fault
 from terminal.ui.sound import Sound
@@ -63,8 +63,6 @@ class Page:
 
     mode: ScanMode | None = None
     """What the next serial does here; None where no serials are scanned."""
-    private: ClassVar[bool] = False
-    """Whether what is typed is hidden."""
     topic: ClassVar[str] = ""
     """What the help tells first when it is asked for here, by its name in `help_words`."""
     digits: str = ""
@@ -133,3 +131,32 @@ class Page:
 
     def news(self, document: str | None) -> None:
         """Something came from the server, about one document or about all."""
+
+
+class ListPage(Page):
+    """A page with a list: Enter or a touch takes the entry that is selected or touched, a digit the one it counts."""
+
+    choices: Choices
+
+    def pressed(self, key: Pressed) -> None:
+        """See `Page`."""
+        before = self.choices.selected
+        at = self.choices.pressed(key)
+        if at is not None:
+            self.pick(at)
+        elif self.choices.selected != before:
+            self.moved()
+        self.stage.repaint()
+
+    def chosen(self, digit: int) -> bool:
+        """See `Page`."""
+        at = self.choices.digit(digit)
+        if at is not None:
+            self.pick(at)
+        return at is not None
+
+    def pick(self, at: int) -> None:
+        """Do what the entry at a place of the list is there for."""
+
+    def moved(self) -> None:
+        """Another entry is selected now."""

@@ -53,6 +53,17 @@ class Fault(Struct, frozen=True):
     path: str
 
 
+class Place(Struct, frozen=True):
+    """Where the operator is when something is scanned."""
+
+    document: str
+    line: int
+    """The current one; 0: none is."""
+    mode: ScanMode
+    chosen: bool = True
+    """Whether the operator chose the line, so that what several lines want goes there."""
+
+
 class Picked(Struct, frozen=True):
     """A scan named an item: its line is the current one now."""
 
@@ -90,7 +101,6 @@ class SignIn(Struct, frozen=True):
 
     outcome: str
     operator: Operator | None = None
-    online: bool = True
     tries_left: int | None = None
     wait_s: float = 0
 
@@ -160,8 +170,6 @@ class State(Struct, frozen=True):
     link: Link = Link.NONE
     standing: Standing = field(default_factory=lambda: Standing(0, 0, 0))
     failures: int = 0
-    scanners: Sequence[str] = ()
-    """Sentence-ready words on each scanner that is not as it should be."""
 
 
 class Desk(Protocol):
@@ -171,20 +179,8 @@ class Desk(Protocol):
     shop: Shop
     operator: Operator | None
 
-    def scan(
-        self,
-        document: str,
-        line: int,
-        mode: ScanMode,
-        text: str,
-        then: Callable[[ScanResult], None],
-        *,
-        chosen: bool = True,
-    ) -> None:
-        """Judge a scanned or typed code: a serial, a unit of an item, or the barcode of an item on the document.
-
-        `line` is the current one; `chosen`: the operator chose it, so what several lines want goes there.
-        """
+    def scan(self, place: Place, text: str, then: Callable[[ScanResult], None]) -> None:
+        """Judge a scanned or typed code: a serial, a unit of an item, or the barcode of an item on the document."""
 
     def record(self, intent: Intent, line: int | None, then: Callable[[Verdict | Fault], None]) -> None:
         """Judge an intent and write it down; the verdict is true on disk."""

@@ -15,7 +15,6 @@ APART_S = 0.18
 class Sound(Enum):
     """How often the bell rings."""
 
-    SILENT = 0
     OK = 1
     NO = 2
     LINE_COMPLETE = 3

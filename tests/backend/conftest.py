@@ -14,7 +14,7 @@ import pytest
 from terminal.backend import notices
 from terminal.backend.client import Client, ServerSettings
 from terminal.backend.sender import Sender
-from terminal.clock import Clock, FastClock, RealClock
+from terminal.clock import Clock, FastClock
 from terminal.domain.views import Standing
 from terminal.journal.scribe import Scribe
 
@@ -98,8 +98,3 @@ def server() -> Iterator[FaultyServer]:
     made = FaultyServer()
     yield made
     made.close()
-
-
-@pytest.fixture
-def real_time() -> Clock:
-    return RealClock()

@@ -259,6 +259,21 @@ def test_a_slip_that_is_read_slowly_keeps_no_scan_from_being_sent(watching, live
 # The stream breaks off, or is none.
 
 
+def test_d10_a_device_that_took_an_epoch_of_its_own_listens_under_that(watching, live_server, terminal):
+    at = watching(1)
+    at.open()
+    assert terminal.scribe.call(lambda journal: journal.part(1))
+    live_server.book.scanned_elsewhere("O-1")
+    live_server.send(MESSAGE)
+    at.until(lambda: live_server.asked == 2 and live_server.streams, "it still listens as before", POLL_S / 2)
+    at.until(lambda: at.serials() == ["O-1"])
+    live_server.book.scanned_elsewhere("O-2")
+    live_server.send(MESSAGE)
+    at.until(lambda: at.serials() == ["O-1", "O-2"])
+    assert live_server.asked == 2
+    assert at.told[-1] == notices.SlipTaken(SLIP.number)
+
+
 def reset(request: Request) -> bool:
     request.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     request.link.close()
@@ -395,7 +410,10 @@ def test_a_server_that_is_out_of_reach_is_left_alone_until_it_is_back(watching, 
     live_server.close()
     terminal.until(lambda: at.sender.road.link.state is LinkState.OFFLINE, 20)
     at.live.heard(at.sender.road.link)
+    at.until(lambda: at.live._client is None, "it still has a client")
     live_server.book.scanned_elsewhere("O-1")
+    time.sleep(3 * POLL_S / QUICK)
+    assert at.live._client is None
     live_server.reopen()
     terminal.until(lambda: at.sender.road.link.state is LinkState.ONLINE, 20)
     at.live.heard(at.sender.road.link)

@@ -25,7 +25,7 @@ class WithRecalls(Scripted):
         self.name, self.list = "", [Recall("I-1", f"R{n}", "", "leaks") for n in range(5)]
         self.asked: list[int] = []
 
-    def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
+    def master(self, terminal: str, epoch: str, etag: str = "", slip_prefix: str = "") -> Fetched[Master] | None:
         fetched = super().master(terminal, epoch)
         assert fetched is not None
         tag = f"m{self.name}"

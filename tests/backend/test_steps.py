@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -33,8 +33,10 @@ from terminal.backend.wire.events import Answer, BatchAnswer
 from terminal.backend.wire.master import Master
 from terminal.backend.wire.sessions import Session
 from terminal.domain.documents import Policies, Registration
+from terminal.domain.events import Continued
 from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
+from terminal.journal.journal import Journal
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault, Trouble
 
@@ -70,6 +72,7 @@ class Scripted:
     """Only for this method, where given."""
     refuses: Callable[[Sequence[Frame]], NoAnswer | None] = lambda _: None
     judged: Any = None
+    judges_by_epoch: dict[int, Callable[[str], Judgement]] = field(default_factory=dict)
     session_token: str = "s1"
     pin: str = "1111"
     time: str = ""
@@ -80,8 +83,10 @@ class Scripted:
     def __post_init__(self) -> None:
         self.held: dict[int, Frame] = {}
         self.batches: list[list[int]] = []
+        self.epochs: list[tuple[str, Continued | None]] = []
         self.tries: list[tuple[float, str]] = []
         self.etags: list[str] = []
+        self.claims: list[str] = []
         self.slip_cursor: int | None = None
         self.closed = 0
 
@@ -93,9 +98,12 @@ class Scripted:
     def count(self, name: str) -> int:
         return sum(each == name for _, each in self.tries)
 
-    def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
+    def send_events(
+        self, terminal: str, epoch: str, events: Sequence[Frame], continues: Continued | None = None
+    ) -> BatchAnswer:
         self._called("send_events")
         self.batches.append([event["sequence"] for event in events])
+        self.epochs.append((epoch, continues))
         refused = self.refuses(events)
         if refused is not None:
             raise refused
@@ -106,11 +114,14 @@ class Scripted:
                 break
             self.held[sequence] = event
             judgement = (self.judged or {}).get(sequence, Judgement(Outcome.ACCEPTED))
+            if sequence in self.judges_by_epoch:
+                judgement = self.judges_by_epoch[sequence](epoch)
             answers.append(Answer(event["id"], sequence, judgement))
         return BatchAnswer(tuple(answers), len(self.held), self.time)
 
-    def master(self, terminal: str, epoch: str, etag: str = "") -> Fetched[Master] | None:
+    def master(self, terminal: str, epoch: str, etag: str = "", slip_prefix: str = "") -> Fetched[Master] | None:
         self._called("master")
+        self.claims.append(slip_prefix)
         self.etags.append(etag)
         return None if etag == "m1" else Fetched(Master("S1", "UTC", Policies(), (ITEM,), (KEEPER,), PREFIX), "m1")
 
@@ -475,6 +486,73 @@ def test_a_slip_older_than_the_answers_makes_the_cursor_looked_at(bench: Bench) 
     assert isinstance(bench.ask(lambda then: bench.sender.refresh("PS-1", then)), notices.OutOfReach)
     bench.settle_down()
     assert len(bench.server.held) == 5
+
+
+# Another device with the same data.
+
+
+def _taken(epoch: str = "") -> Judgement:
+    told = {"epoch": epoch} if epoch else {}
+    return Judgement(Outcome.KEY_REUSE, refuse(Code.CLONED_TERMINAL, terminal="t", sequence=2, **told))
+
+
+def test_d10_a_device_whose_place_is_taken_goes_on_in_an_epoch_of_its_own(bench: Bench) -> None:
+    scan_many(bench.scribe, 3)
+    bench.settle_down()
+    scan_many(bench.scribe, 2, "T")
+    old = bench.scribe.call(lambda journal: journal.epoch)
+    bench.server.judged = {4: _taken(old)}
+    sent = len(bench.server.batches)
+    bench.sender.step()
+    new = bench.scribe.call(lambda journal: journal.epoch)
+    assert new != old
+    assert bench.unsent == 2
+    bench.server.judged = {}
+    bench.settle_down()
+    assert bench.server.batches[sent:][:2] == [[4, 5], [4, 5]]
+    assert bench.server.epochs[sent:][:2] == [(old, None), (new, Continued(old, 3))]
+    assert bench.unsent == 0
+    assert bench.all_of(notices.Copied) == [notices.Copied()]
+    assert bench.all_of(notices.Sent)[-1].standing.problems == 0
+    assert bench.scribe.call(lambda journal: Journal(journal.store).outbox.continues) == Continued(old, 3)
+
+
+def test_s13_a_server_that_was_restored_hears_which_numbers_it_gave(bench: Bench) -> None:
+    bench.signed_in()
+    bench.run(61)
+    assert bench.server.claims == [PREFIX, PREFIX]
+
+
+def test_d10_the_numbers_of_new_documents_are_the_other_devices_too(bench: Bench) -> None:
+    bench.signed_in()
+    assert bench.scribe.call(lambda journal: journal.merging.shop().slip_prefix) == PREFIX
+    scan(bench.scribe, "A1")
+    bench.server.judged = {1: _taken(bench.scribe.call(lambda journal: journal.epoch))}
+    bench.sender.step()
+    shop = bench.scribe.call(lambda journal: journal.merging.shop())
+    assert (shop.slip_prefix, shop.invoice_prefix, shop.sale_prefix, shop.site) == ("", "", "", "S1")
+    bench.server.judged = {}
+    bench.settle_down()
+    assert bench.server.claims[-1] == ""
+    assert bench.scribe.call(lambda journal: journal.merging.shop().slip_prefix) == PREFIX
+
+
+def test_d10_an_event_that_is_refused_in_a_new_epoch_too_becomes_a_problem(bench: Bench) -> None:
+    scan_many(bench.scribe, 2)
+    bench.server.judges_by_epoch = {1: _taken}
+    bench.settle_down()
+    assert bench.unsent == 0
+    assert len(bench.all_of(notices.Copied)) == 1
+    assert bench.all_of(notices.Sent)[-1].standing.problems == 1
+
+
+def test_d10_a_server_that_names_no_epoch_knows_of_no_other(bench: Bench) -> None:
+    scan_many(bench.scribe, 2)
+    bench.server.judged = {1: _taken()}
+    bench.settle_down()
+    assert bench.unsent == 0
+    assert bench.all_of(notices.Copied) == []
+    assert bench.all_of(notices.Sent)[-1].standing.problems == 1
 
 
 # Differences, duplicates.

@@ -22,6 +22,14 @@ def near(*heads: str) -> st.SearchStrategy[str]:
     )
 
 
+def check_reading(found: Reading | None, kind: str, text: str) -> None:
+    """Check what holds whatever was read: it is of the parser's kind, nothing is made up, and nothing empty is told."""
+    if found is not None:
+        assert found.kind == kind
+        assert all(value in text for _, value in found.elements)
+        assert all(found.fields.values())
+
+
 def longest_ms(read: Callable[[str], Reading | None], texts: list[str]) -> float:
     """Measure the slowest of the texts; the best of five of each, so that a busy machine doesn't count."""
     return max(min(_once(read, text) for _ in range(5)) for text in texts) * 1000

@@ -14,7 +14,8 @@ from terminal.domain.intents import AddNotReadable, CorrectSerial
 from terminal.domain.refusals import Code, refuse
 from terminal.domain.views import Shop, Verdict
 from terminal.journal.journal import Journal
-from terminal.scanning import Place, correct_by, scan_on
+from terminal.scanning import correct_by, scan_on
+from terminal.ui.ports import Place
 from tests.journal.world import ANNA, ITEMS, PEOPLE, add, do, furnish, open_journal
 
 GTIN = "04012345678901"
@@ -29,7 +30,7 @@ def journal(tmp_path: Path) -> Journal:
 
 def scan(journal: Journal, text: str, mode: ScanMode = ScanMode.ADD, line: int = 1) -> Verdict:
     meant = meaning(text, journal.pages, TODAY)
-    result = scan_on(journal, ANNA, Policies(), meant, Place("PS-1", line, mode, True), text)
+    result = scan_on(journal, ANNA, Policies(), meant, Place("PS-1", line, mode), text)
     assert isinstance(result, Verdict), result
     return result
 

@@ -81,8 +81,11 @@ def test_a_day_reads_back_in_each_order(day: date, today: date) -> None:
     assert of_yyyymmdd(f"{day.year:04}{day:%m%d}") == day.isoformat()
 
 
-@given(text=st.text(max_size=9), today=ANY_DAY)
-def test_nothing_raises(text: str, today: date) -> None:
-    for read in (of_yymmdd, of_mmddyy, of_mmyy, of_yyjjj):
-        read(text, today)
-    of_yyyymmdd(text)
+LIKE_A_DAY = st.tuples(*map(st.sampled_from, (["20", ""], ["23", "24"], ["00", "02", "11", "13"], ["00", "29", "31"])))
+
+
+@given(text=LIKE_A_DAY.map("".join) | st.text(max_size=9), today=ANY_DAY)
+def test_any_text_is_a_day_of_the_calendar_or_none(text: str, today: date) -> None:
+    found = [read(text, today) for read in (of_yymmdd, of_mmddyy, of_mmyy, of_yyjjj)]
+    days = [day for day in (*found, of_yyyymmdd(text)) if day is not None]
+    assert [date.fromisoformat(day).isoformat() for day in days] == days

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from terminal.barcodes.hibc import read_hibc
 from terminal.barcodes.reading import Reading
-from tests.barcodes.limits import PRINTABLE, longest_ms, median_us, near
+from tests.barcodes.limits import PRINTABLE, check_reading, longest_ms, median_us, near
 
 TODAY = date(2026, 11, 21)
 BJC = {"lic": "A123", "part": "BJC5D6E7"}
@@ -251,9 +251,9 @@ def test_random_text_after_a_plus_is_read_only_where_its_check_character_fits(te
 
 
 @given(near("+", "*+", "+A123BJC5D6E71G+$$", "+A99912345/$$", "+A99912345/"))
-def test_nothing_raises(text: str) -> None:
-    read_hibc(text, TODAY)
-    read_hibc(text, TODAY, said=True)
+def test_any_text_is_read_as_it_stands_or_not_at_all(text: str) -> None:
+    check_reading(read_hibc(text, TODAY), "hibc", text)
+    check_reading(read_hibc(text, TODAY, said=True), "hibc", text)
 
 
 def test_it_is_quick() -> None:

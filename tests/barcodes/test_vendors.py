@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from terminal.barcodes.reading import Reading
 from terminal.barcodes.vendors import read_vendor
-from tests.barcodes.limits import PRINTABLE, longest_ms, median_us, near
+from tests.barcodes.limits import PRINTABLE, check_reading, longest_ms, median_us, near
 
 INVENTREE = {
     "{pbn:PICK2009291337,on:SO2009291337,pc:C312270,pm:ST-1-102-A01-T000-RS,qty:2,mc:,cc:1,pdi:34421807}": {
@@ -120,10 +121,20 @@ def test_random_text_is_a_plain_serial(text: str) -> None:
     assert read_vendor(text) is None
 
 
-@given(near("{pbn:", "{", "QTY:1 PN:", "PA 1PB Q1 K"))
-def test_nothing_raises(text: str) -> None:
-    read_vendor(text)
-    read_vendor(text + "}")
+def built(start: str, *pieces: str) -> st.SearchStrategy[str]:
+    """Labels of such pieces, one after the other."""
+    return st.lists(st.sampled_from(pieces), max_size=6).map(lambda some: start + "".join(some))
+
+
+@given(
+    near("{pbn:", "{", "QTY:1 PN:", "PA 1PB Q1 K")
+    | built("{pc:C1", ",pbn:P1", ",qty:1", ",pm:", ",x", ",", ":")
+    | built("QTY:1 PN:A", " PO:1", " MPN:A:B", " PN:", " RoHS", " http://x", " ")
+    | built("PA 1PB", " Q1", " K1", " 1P", " ")
+)
+def test_any_text_is_read_as_it_stands_or_not_at_all(text: str) -> None:
+    for each in (text, text + "}"):
+        check_reading(read_vendor(each), "vendor", each)
 
 
 def test_it_is_quick() -> None:

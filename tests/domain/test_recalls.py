@@ -192,6 +192,7 @@ def test_I9_an_undo_takes_a_recalled_unit_off():
     floor.must(DraftSlip("PS-1", "SO-9", ((1, 2),)), AddSerial("PS-1", 1, "SN-1"))
     recall_now(floor, Recall("DRILL", "SN-1", "", "cracks"))
     floor.must(Undo("PS-1"))
+    assert list(floor.ledger.live_registrations("PS-1")) == []
 
 
 def test_I9_a_correction_brings_no_recalled_unit():

@@ -20,13 +20,19 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return backend.directory
 
 
+@pytest.fixture(scope="session")
+def database(demo_database: Path) -> Path:
+    """The directory that every backend here starts with a copy of."""
+    return demo_database
+
+
 @pytest.fixture
-def make_backend(tmp_path: Path, demo_database: Path) -> Iterator[Callable[..., Backend]]:
+def make_backend(tmp_path: Path, database: Path) -> Iterator[Callable[..., Backend]]:
     made: list[Backend] = []
 
     def make(**settings: str) -> Backend:
         directory = tmp_path / f"backend{len(made)}"
-        shutil.copytree(demo_database, directory)
+        shutil.copytree(database, directory)
         made.append(Backend(directory, settings).start())
         return made[-1]
 

@@ -147,9 +147,10 @@ class Backend:
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
 
-    def export(self, what: str, document: str) -> list[dict[str, str]]:
-        """Ask the command that everybody may use what the backend holds of a document."""
-        command = [str(BIN / "server-stub"), "export", what, "--database", self.database, "--document", document]
+    def export(self, what: str, document: str = "") -> list[dict[str, str]]:
+        """Ask the command that everybody may use what the backend holds, of a document or of all."""
+        command = [str(BIN / "server-stub"), "export", what, "--database", self.database]
+        command += ["--document", document] if document else []
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(self.directory, {}))
         return list(csv.DictReader(io.StringIO(done.stdout)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 
@@ -42,10 +43,12 @@ def test_each_sees_the_others_scans_within_a_second(backend, start, report):
 
 
 def test_a_wide_screen_shows_it_in_the_list_of_lines_too(backend, start):
-    first = start(backend, "first", document="PS-1400")
-    second = start(backend, "second", document="PS-1400", operator="1002", pin="2222", size=CONSOLE)
-    wait_live(first, second, "SN-WIDE")
-    second.wait_until(lambda: any("1/400" in row.replace(" ", "") for row in second.screen()), "the line beside")
+    first = start(backend, "first", document="PS-1002")
+    second = start(backend, "second", document="PS-1002", operator="1002", pin="2222", size=CONSOLE)
+    first.scan("WABC1234567")
+    drives = re.compile(r"\|   2 External drive 4 TB .* 1/4$")
+    second.wait_until(lambda: any(map(drives.search, second.screen())), "the count of line 2 in the list")
+    second.wait_for("0 / 3")  # its own line is still the first
 
 
 def test_a_burst_at_both_ends_up_the_same_on_both_screens(backend, start):

@@ -44,8 +44,12 @@ def test_a_scanner_that_stops_in_mid_scan_says_so_and_the_next_scan_is_right(bac
 
 def test_a_scanner_that_is_plugged_in_late_is_found(backend, start, scanner):
     scanner.unplug()
-    terminal = start(backend, document="PS-1400", scanners=[scanner.spec])
+    terminal = start(backend, scanners=[scanner.spec])
+    terminal.wait_for("NO There is no scanner yet. Plug it in.")
     scanner.replug()
     scanner.wait_open()
+    terminal.wait_for("The scanner is there. Go on scanning.")
+    assert not terminal.shows("NO")
+    terminal.open("PS-1400")
     scanner.send(b"SN-LATE\r")
     terminal.wait_for("OK SN-LATE")

@@ -1,114 +1,23 @@
 """Says of a shift's history whether its promises were kept: a pure function over plain values, which knows no program.
 
 What a person was told is stored must be answered by the server exactly once, and count there or be a problem at its
-terminal; no serial counts twice (S22); each terminal's events stand in their order; both sides agree in the end; and
-the queue has drained. The history may come from the simulation, or be read out of real journals and a real database.
+terminal; no unit counts, is charged or is shipped twice (S13, S14, S22); each terminal's events stand in their order;
+both sides agree in the end on units, documents, invoices and orders; and the queue has drained.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from msgspec import Struct, field
+from .books import SLIP, Books
+from .histories import Document, Draw, Event, Finding, History, Kind, Row, Side, Unit
 
 REGISTERING = frozenset({"registered", "not-readable"})
 REMOVED, UNDONE = "removed", "undone"
 REFUSED = frozenset({"conflict", "rejected"})
-
-
-class Kind(StrEnum):
-    """The promise that was broken."""
-
-    LOST = "lost"
-    TWICE = "twice"
-    ORDER = "order"
-    DISAGREE = "disagree"
-    STUCK = "stuck"
-
-
-class Finding(Struct, frozen=True):
-    """One broken promise."""
-
-    kind: Kind
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.text}"
-
-
-class Ack(Struct, frozen=True):
-    """A person at a device was told that an event is stored."""
-
-    device: str
-    sequence: int
-    id: str
-
-
-class Event(Struct, frozen=True):
-    """An event as a journal or the server's inbox holds it; `outcome` is `pending` where no answer has come."""
-
-    id: str
-    sequence: int
-    type: str
-    outcome: str
-    document: str = ""
-    registration: str = ""
-    """What it made, removed or brought back."""
-    undoes: str = ""
-    """The type of the event that it undoes."""
-    void: bool = False
-    problem: bool = False
-    """Whether its terminal shows it as a problem, or did until a person put it away."""
-
-
-class Row(Struct, frozen=True):
-    """A row of the server's inbox, in the order of arrival."""
-
-    terminal: str
-    epoch: str
-    event: Event
-
-
-class Unit(Struct, frozen=True, order=True):
-    """A registration that counts."""
-
-    document: str
-    line: int
-    id: str
-    item: str = ""
-    key: str = ""
-    """The serial as it is compared; empty for a blank."""
-    returned: bool = False
-
-
-class Side(Struct, frozen=True):
-    """One device's journal in the end. `units` and `statuses` are of the documents that it has read."""
-
-    device: str
-    terminal: str
-    epoch: str
-    events: tuple[Event, ...]
-    units: frozenset[Unit] = frozenset()
-    statuses: Mapping[str, str] = field(default_factory=dict)
-    findings: tuple[str, ...] = ()
-    """What the journal's own replay found wrong."""
-
-
-class History(Struct, frozen=True):
-    """A shift, from its first scan until everything was quiet again."""
-
-    acks: tuple[Ack, ...]
-    sides: tuple[Side, ...]
-    inbox: tuple[Row, ...]
-    cursors: Mapping[tuple[str, str], int]
-    units: frozenset[Unit]
-    statuses: Mapping[str, str]
-    drained_s: float | None = 0.0
-    """Seconds after the last fault until the last queue was empty; None where that never came."""
-    patience_s: float = 600.0
-    """Seconds that may take."""
+T = TypeVar("T")
 
 
 def check(history: History) -> list[Finding]:
@@ -132,67 +41,87 @@ def _lost(history: History) -> Iterator[Finding]:
         kept = journals[ack.device].get(ack.sequence)
         if kept is None or kept.id != ack.id:
             yield Finding(Kind.LOST, f"{ack.device} {ack.sequence} was acknowledged and is not in its journal")
+    held: dict[str, list[tuple[Side, Event]]] = {}
     for side in history.sides:
         for event in side.events:
-            yield from _answered(history, side, event, inbox.get(event.id))
+            held.setdefault(event.id, []).append((side, event))
+    for side in history.sides:
+        for event in side.events:
+            yield from _answered(history, side, event, inbox.get(event.id), held[event.id])
 
 
-def _answered(history: History, side: Side, event: Event, row: Row | None) -> Iterator[Finding]:
+def _answered(
+    history: History, side: Side, event: Event, row: Row | None, held: Sequence[tuple[Side, Event]]
+) -> Iterator[Finding]:
+    """Look at how an event ended. `held`: the event as it is at each device that has it, more than one of copied ones.
+
+    Those are told once: a restored server may answer it anew to one of them only (see README.md).
+    """
     named = f"{side.device} {event.sequence} ({event.type} {event.id})"
     if event.outcome == "pending":
         yield Finding(Kind.LOST, f"{named} has no answer")
     elif event.outcome == "key-reuse":
-        if row is not None:
-            yield Finding(Kind.DISAGREE, f"{named} counts as another's here, and is {row.event.outcome} at the server")
-        elif not event.problem and not event.void:
-            yield Finding(Kind.LOST, f"{named} met another event in its place, and nobody is told")
+        yield Finding(Kind.LOST, f"{named} met another event in its place and was given up")
     elif row is None:
         yield Finding(Kind.LOST, f"{named} counts as {event.outcome}, and the server has never seen it")
-    elif (row.terminal, row.epoch, row.event.sequence) != (side.terminal, side.epoch, event.sequence):
+    elif (row.terminal, row.event.sequence) != (side.terminal, event.sequence):
         yield Finding(Kind.ORDER, f"{named} is {row.terminal} {row.event.sequence} at the server")
-    elif row.event.outcome != event.outcome:
+    elif all(each.outcome != row.event.outcome for _, each in held):
         yield Finding(Kind.DISAGREE, f"{named} is {event.outcome} here and {row.event.outcome} at the server")
-    elif event.outcome in REFUSED and not event.problem and not event.void and not _settled_since(history, side, event):
+    elif row.event.outcome in REFUSED and not any(_is_told(history, *each) for each in held):
         yield Finding(Kind.LOST, f"{named} was refused, and nobody is told")
 
 
+def _is_told(history: History, side: Side, refused: Event) -> bool:
+    """Say whether people at a device know of a refusal, or need not."""
+    return refused.outcome in REFUSED and (refused.problem or refused.void or _settled_since(history, side, refused))
+
+
 def _settled_since(history: History, side: Side, refused: Event) -> bool:
-    """Say whether the newest word of this terminal's people on a unit is so in the end, or is a problem itself."""
-    if refused.type not in REGISTERING | {REMOVED, UNDONE}:
+    """Say whether the newest word of this terminal's people on a unit was taken, is so in the end, or is a problem."""
+    words = REGISTERING | {REMOVED, UNDONE}
+    if refused.type not in words:
         return False
-    newest = max((e for e in side.events if e.registration == refused.registration), key=lambda e: e.sequence)
+    said = (e for e in side.events if e.registration == refused.registration and e.type in words)
+    newest = max(said, key=lambda e: e.sequence)
     wanted = newest.type in REGISTERING or (newest.type == UNDONE and newest.undoes == REMOVED)
     so = wanted == (refused.registration in {unit.id for unit in history.units})
-    return so or (newest.problem and newest is not refused)
+    return so or (newest is not refused and (newest.problem or newest.outcome not in REFUSED))
 
 
 def _in_effect(history: History) -> Iterator[Finding]:
-    """What was accepted counts at the server until it was removed: the inbox, added up, is what is registered."""
-    counts: dict[str, str] = {}
-    removed: dict[str, Event] = {}
-    for row in history.inbox:
-        event = row.event
-        if event.outcome not in {"accepted", "duplicate"} or event.void:
-            continue
-        if event.type in REGISTERING and event.outcome == "accepted":
-            counts[event.id] = event.document
-        elif event.type == REMOVED or (event.type == UNDONE and event.undoes != REMOVED):
-            counts.pop(event.registration, None)
-            removed[event.registration] = event
-        elif event.type == UNDONE and event.outcome == "accepted":
-            counts[event.registration] = event.document
-            removed.pop(event.registration, None)
-    held = {unit.id for unit in history.units}
-    for id in sorted(counts.keys() - held):
-        yield Finding(Kind.LOST, f"registration {id} was accepted and does not count at the server")
-    for id in sorted(held & removed.keys()):
-        yield Finding(Kind.LOST, f"registration {id} was removed by {removed[id].id} and counts at the server")
-    for id in sorted(held - counts.keys() - removed.keys()):
-        yield Finding(Kind.TWICE, f"registration {id} counts at the server and was never accepted")
+    """What was accepted counts at the server: the inbox, added up, is what it has in the end."""
+    books = Books(history.began)
+    yield from books.take(history.inbox)
+    held = {unit.id: unit for unit in history.units}
+    for id, unit in sorted(books.units.items()):
+        if id not in held:
+            yield Finding(Kind.LOST, f"registration {id} was accepted and does not count at the server")
+        elif held[id] != unit:
+            yield Finding(Kind.LOST, f"registration {id} should be {unit}, and is {held[id]} at the server")
+    for id in sorted(held.keys() - books.units.keys()):
+        if id in books.removed_by:
+            yield Finding(
+                Kind.LOST, f"registration {id} was removed by {books.removed_by[id]} and counts at the server"
+            )
+        else:
+            yield Finding(Kind.TWICE, f"registration {id} counts at the server and was never accepted")
+    yield from _as_added_up("document", books.documents, {each.number: each for each in history.documents})
+    yield from _as_added_up("draw", books.draws, {(d.invoice, d.slip, d.line): d for d in history.draws})
+
+
+def _as_added_up(what: str, wanted: Mapping[T, object], held: Mapping[T, object]) -> Iterator[Finding]:
+    for name in sorted(wanted.keys() | held.keys(), key=str):
+        if name not in held:
+            yield Finding(Kind.LOST, f"{what} {name} was accepted and is not at the server")
+        elif name not in wanted:
+            yield Finding(Kind.TWICE, f"{what} {name} is at the server and was never accepted")
+        elif wanted[name] != held[name]:
+            yield Finding(Kind.LOST, f"{what} {name} should be {wanted[name]}, and is {held[name]} at the server")
 
 
 def _twice(history: History) -> Iterator[Finding]:
-    """No serial counts twice, and no event is held twice, or was made by nobody."""
+    """No unit counts, is charged or is shipped twice; no event is held twice, or was made by nobody."""
     for (item, key), n in Counter((u.item, u.key) for u in history.units if u.key and not u.returned).items():
         if n > 1:
             yield Finding(Kind.TWICE, f"{item} {key} counts {n} times at the server")
@@ -203,41 +132,115 @@ def _twice(history: History) -> Iterator[Finding]:
     for row in history.inbox:
         if row.event.id not in recorded:
             yield Finding(Kind.TWICE, f"event {row.event.id} is in no journal")
+    yield from _charged_twice(history)
+    yield from _shipped_twice(history)
+
+
+def _charged_twice(history: History) -> Iterator[Finding]:
+    """No line of a slip that was posted has more units than were shipped, nor charges more (S5, S14)."""
+    registered = Counter((unit.document, unit.line) for unit in history.units)
+    charged = Counter((unit.document, unit.line) for unit in history.units if unit.invoice)
+    for draw in history.draws:
+        charged[draw.slip, draw.line] += draw.units
+    for document in history.documents:
+        for line in document.lines:
+            place, units = (document.number, line.number), 0 if line.reversed else line.units
+            if document.status == "posted" and registered[place] > line.units:
+                yield Finding(Kind.TWICE, f"{place} has {registered[place]} units and ships {line.units}")
+            if document.kind == SLIP and charged[place] > units:
+                yield Finding(Kind.TWICE, f"{place} has {units} units to charge and {charged[place]} are on invoices")
+
+
+def _shipped_twice(history: History) -> Iterator[Finding]:
+    """What is left of an order's line is what no document ships, and none ships more than was ordered (S13)."""
+    shipped: Counter[tuple[str, int]] = Counter()
+    for document in history.documents:
+        for line in document.lines:
+            shipped[document.order, line.order_line] += 0 if line.reversed else line.units
+    for at in sorted(history.orders):
+        taken = shipped[at.order, at.number]
+        if taken > at.units:
+            yield Finding(Kind.TWICE, f"{at.order} {at.number} has {at.units} units and {taken} are shipped")
+        elif at.left != at.units - taken:
+            yield Finding(Kind.TWICE, f"{at.order} {at.number} has {at.left} of {at.units} units left, {taken} shipped")
 
 
 def _order(history: History) -> Iterator[Finding]:
-    """Each terminal's events arrived in the order of their sequence, none left out, and were told in that order."""
+    """Each device's events arrived in the order of their sequence, none left out, and were told in that order.
+
+    Devices with one terminal's data have what is of before in common: it may have come from either, in its own epoch.
+    """
     arrived: dict[tuple[str, str], list[int]] = {}
     for row in history.inbox:
         arrived.setdefault((row.terminal, row.epoch), []).append(row.event.sequence)
-    for place, sequences in arrived.items():
-        if sequences != list(range(1, len(sequences) + 1)):
-            yield Finding(Kind.ORDER, f"{place[0]} came in the order {sequences}")
-        if history.cursors.get(place) != len(sequences):
-            yield Finding(Kind.ORDER, f"{place[0]} has {len(sequences)} events and cursor {history.cursors.get(place)}")
+    for (terminal, epoch), sequences in arrived.items():
+        elsewhere = {n for place, those in arrived.items() if place[0] == terminal and place[1] != epoch for n in those}
+        left_out = set(range(1, sequences[-1])) - set(sequences) - elsewhere
+        if sequences != sorted(set(sequences)) or left_out:
+            yield Finding(Kind.ORDER, f"{terminal} came in the order {sequences}")
+        if history.cursors.get((terminal, epoch), 0) < sequences[-1]:
+            yield Finding(Kind.ORDER, f"{terminal} {epoch} came up to {sequences[-1]}, and its cursor is behind that")
+    devices = Counter(side.terminal for side in history.sides)
+    stored: Counter[tuple[str, str]] = Counter()
+    for side in history.sides:  # a copied device that has done nothing since shares its place with the other
+        stored[side.terminal, side.epoch] = max(stored[side.terminal, side.epoch], len(side.events))
+    position = {row.event.id: n for n, row in enumerate(history.inbox)}
     for side in history.sides:
         sequences = [event.sequence for event in side.events]
         if sequences != list(range(1, len(sequences) + 1)):
             yield Finding(Kind.ORDER, f"{side.device} has the events {sequences}")
+        came = [event.sequence for event in sorted(side.events, key=lambda e: position.get(e.id, -1))]
+        if came != sorted(came) and all(event.id in position for event in side.events):
+            yield Finding(Kind.ORDER, f"{side.device} came in the order {came}")
+        cursor = history.cursors.get((side.terminal, side.epoch), 0)
+        behind = cursor < stored[side.terminal, side.epoch]
+        # what a copied device has sent in its own epoch may come late in that of before, too: the other parts then
+        if behind or (cursor > stored[side.terminal, side.epoch] and devices[side.terminal] == 1):
+            yield Finding(Kind.ORDER, f"{side.device} has {len(sequences)} events and cursor {cursor}")
         told = [ack.sequence for ack in history.acks if ack.device == side.device]
         if told != sorted(set(told)):
             yield Finding(Kind.ORDER, f"{side.device} was told {told}")
 
 
 def _agree(history: History) -> Iterator[Finding]:
-    """What counts at the server on a document counts at each device that has read it, and nothing else does."""
+    """What is so at the server is so at each device, as far as that has read it, and nothing else is."""
+    documents = {document.number: document for document in history.documents}
+    orders = {(at.order, at.number): at for at in history.orders}
     for side in history.sides:
         for said in side.findings:
             yield Finding(Kind.DISAGREE, f"{side.device}: {said}")
-        for document, status in sorted(side.statuses.items()):
-            there = {(u.id, u.line, u.item, u.key) for u in history.units if u.document == document}
-            here = {(u.id, u.line, u.item, u.key) for u in side.units if u.document == document}
-            if here != there:
-                missing, more = sorted(there - here), sorted(here - there)
-                yield Finding(Kind.DISAGREE, f"{side.device} on {document}: lacks {missing}, has {more}")
-            known = history.statuses.get(document, "refused")
-            if status != known:
-                yield Finding(Kind.DISAGREE, f"{side.device}: {document} is {status}, {known} at the server")
+        for here in side.documents:
+            yield from _same(f"{side.device} on {here.number}", _on(here, history.units), _on(here, side.units))
+            yield from _same(f"{side.device} on {here.number}", _of(here, history.draws), _of(here, side.draws))
+            known = documents.get(here.number)
+            status = known.status if known is not None else "refused"
+            if here.status != status:
+                yield Finding(Kind.DISAGREE, f"{side.device}: {here.number} is {here.status}, {status} at the server")
+            elif known is not None and (here.kind, here.order, _sold(here)) != (known.kind, known.order, _sold(known)):
+                yield Finding(Kind.DISAGREE, f"{side.device}: {here.number} is {here}, {known} at the server")
+        for at in sorted(side.orders):
+            if orders.get((at.order, at.number), at) != at:
+                there = orders[at.order, at.number]
+                yield Finding(Kind.DISAGREE, f"{side.device}: {at.order} is {at}, {there} at the server")
+
+
+def _same(where: str, there: frozenset[T], here: frozenset[T]) -> Iterator[Finding]:
+    if here != there:
+        missing, more = sorted(there - here, key=str), sorted(here - there, key=str)
+        yield Finding(Kind.DISAGREE, f"{where}: lacks {missing}, has {more}")
+
+
+def _on(document: Document, units: frozenset[Unit]) -> frozenset[Unit]:
+    return frozenset(unit for unit in units if unit.document == document.number)
+
+
+def _of(document: Document, draws: frozenset[Draw]) -> frozenset[Draw]:
+    return frozenset(draw for draw in draws if document.number in (draw.invoice, draw.slip))
+
+
+def _sold(document: Document) -> Sequence[object]:
+    """Give the lines that ship anything: one of a sale that the server refused stays at its terminal, with no units."""
+    return [line for line in document.lines if line.units]
 
 
 def _live(history: History) -> Iterator[Finding]:

@@ -1,8 +1,7 @@
 """One data directory on two devices: both scan, both send, in any order, to the real backend's intake.
 
-Whatever the order, the clone is noticed, and no scan of either device is lost without a word: each is held by the
-backend once, or stands on its own device's list of problems as sent by two devices. What stands there is scanned again
-with a new data directory, as the office does it, and then the backend has every scan of both devices once.
+Whatever the order, the clone is noticed, by the device that is answered second and in the backend's trail, and that
+device goes on in an epoch of its own. The backend has every scan of both devices once, and nobody had to do anything.
 
 `python -m tests.faults.clones --seed 1` does one try again.
 """
@@ -20,16 +19,15 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from terminal.backend.notices import Notice
+from terminal.backend.notices import Copied, Notice
 from terminal.backend.sender import Sender
 from terminal.domain.documents import Policies
 from terminal.domain.intents import AddSerial
-from terminal.domain.refusals import Code
 from terminal.journal.journal import Journal
 from terminal.journal.replay import findings
 from terminal.journal.store import open_store
 
-from .counting import Counts, Progress, add, in_parallel, told
+from .counting import Counts, add, told
 from .intake import KEEPER, SLIP, Intake, prepare
 from .memory import memory
 
@@ -98,10 +96,14 @@ class Device:
             self.send()
         raise AssertionError("the queue is never empty")
 
-    def set_aside(self) -> dict[str | None, Code]:
-        """Give the serials on the list of problems, and why they are there."""
-        problems = self.journal.outbox.open_problems()
-        return {problem.serial: problem.refusal.code for problem in problems if problem.refusal is not None}
+    def problems(self) -> list[str]:
+        """Name the serials on the list of problems."""
+        return [str(problem.serial) for problem in self.journal.outbox.open_problems()]
+
+    @property
+    def partings(self) -> int:
+        """How often it was told that another device has its data."""
+        return sum(isinstance(notice, Copied) for notice in self.notices)
 
     def close(self) -> None:
         self.journal.store.close()
@@ -133,55 +135,33 @@ def _worked(chance: Random, directory: Path, backend: Intake, counts: Counter[st
     second.scanned += before
     for n in range(chance.randint(4, 40)):
         device, name = chance.choice(((first, "FIRST"), (second, "SECOND")))
-        if chance.random() < 0.6:
+        what = chance.random()
+        if what < 0.5:
             device.scan(f"{name}-{n}")
-        else:
+        elif what < 0.6 and f"BOTH-{n // 4}" not in device.scanned:
+            device.scan(f"BOTH-{n // 4}")
+        elif what < 0.9:
             device.send(chance.randint(1, 3))
+        else:
+            device.journal.store.close(as_found=chance.random() < 0.5)
+            device.open()
     both_scanned = min(len(first.scanned), len(second.scanned)) > len(before)
     first.drain()
     second.drain()
     held = Counter(backend.serials())
-    noticed = False
     for name, device in (("first", first), ("second", second)):
-        aside = device.set_aside()
-        noticed |= Code.CLONED_TERMINAL in aside.values()
-        counts["scans"] += len(device.scanned)
-        counts["set aside as a clone's"] += len(aside)
-        yield from (
-            f"the {name} device's {serial} is refused as {why}"
-            for serial, why in aside.items()
-            if why is not Code.CLONED_TERMINAL
-        )
-        for serial in device.scanned:
-            if not held[serial] and serial not in aside:
-                yield f"lost: {serial} of the {name} device is neither at the backend nor set aside"
-            if held[serial] and serial in aside:
-                yield f"{serial} of the {name} device is at the backend and set aside"
+        counts["scans after the copy"] += len(device.scanned) - len(before)
+        yield from (f"the {name} device's {serial} became a problem" for serial in device.problems())
+        yield from (f"lost: {serial} of the {name} device" for serial in device.scanned if not held[serial])
         yield from (f"the {name} journal: {finding}" for finding in findings(device.journal.store.connection))
     yield from (f"{serial} is at the backend {times} times" for serial, times in held.items() if times > 1)
-    counts["clones noticed"] += noticed
+    partings = first.partings + second.partings
+    counts["clones noticed"] += partings > 0
     counts["clones that nobody could notice"] += not both_scanned
-    if noticed != both_scanned or bool(backend.clones_noted()) != both_scanned:
-        yield f"both scanned: {both_scanned}, noticed: {noticed}, in the backend's trail: {backend.clones_noted()}"
-    yield from _scanned_again(
-        directory, backend, {*first.set_aside(), *second.set_aside()}, {*first.scanned, *second.scanned}
-    )
+    if partings != both_scanned or backend.clones_noted() != both_scanned:
+        yield f"both scanned: {both_scanned}, noticed: {partings}, in the backend's trail: {backend.clones_noted()}"
     first.close()
     second.close()
-
-
-def _scanned_again(directory: Path, backend: Intake, aside: set[str | None], scanned: set[str]) -> Iterator[str]:
-    """Begin with a new data directory, and scan what was set aside."""
-    fresh = Device(directory / "fresh", backend)
-    for serial in sorted(each for each in aside if each is not None):
-        fresh.scan(serial)
-    fresh.drain()
-    if fresh.set_aside():
-        yield f"a new data directory does not help: {fresh.set_aside()}"
-    held = backend.serials()
-    if sorted(held) != sorted(scanned):
-        yield f"lost: after all was scanned again, the backend differs in {sorted(scanned ^ set(held))}"
-    fresh.close()
 
 
 def some(seed: int, tries: int) -> Counts:
@@ -192,13 +172,6 @@ def some(seed: int, tries: int) -> Counts:
         for n in range(tries):
             add(found, clone(seed + n, prepared))
     return found
-
-
-def run(progress: Progress, scale: float, seed: int = 1) -> Counts:
-    """Clone a device `scale` times as often as the long run does."""
-    wanted = max(1, round(LONG * scale))
-    parts = [(seed + at, min(100, wanted - at)) for at in range(0, wanted, 100)]
-    return in_parallel(some, parts, progress, "cloned devices", "clones", wanted)
 
 
 def main() -> int:

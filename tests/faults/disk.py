@@ -78,6 +78,52 @@ class RecordingFile(apsw.VFSFile):
             self._ops.append(Op("sync directory"))
 
 
+class Found:
+    """A file as a power cut left it: what was safe, and the little that came over it. Good until the disk goes on."""
+
+    def __init__(self, safe: bytearray) -> None:
+        """Begin with what is safe, which is not copied: it may be a megabyte."""
+        self._safe = safe
+        self._over: list[tuple[int, bytes | None]] = []
+        self.size = len(safe)
+        """How long the file is."""
+
+    def put(self, at: int, data: bytes) -> None:
+        """Have some bytes written."""
+        if data:
+            self._over.append((at, data))
+            self.size = max(self.size, at + len(data))
+
+    def resize(self, size: int) -> None:
+        """Have it cut off, or made longer by zeros."""
+        self._over.append((size, None))
+        self.size = size
+
+    def write(self, path: Path) -> None:
+        """Make the file so, over the one that is there: new pages for a megabyte cost more than what is in them."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT)
+        try:
+            os.pwrite(handle, self._safe, 0)
+            os.ftruncate(handle, len(self._safe))
+            for at, data in self._over:
+                if data is None:
+                    os.ftruncate(handle, at)
+                else:
+                    os.pwrite(handle, data, at)
+        finally:
+            os.close(handle)
+
+    def contents(self) -> bytes:
+        """Give all of it."""
+        found = bytearray(self._safe)
+        for at, data in self._over:
+            if data is None:
+                _resize(found, at)
+            else:
+                _put(found, at, data)
+        return bytes(found)
+
+
 class _File:
     """A file's contents: what is safe, and what was done since."""
 
@@ -93,11 +139,11 @@ class _File:
                 _put(self.safe, op.at, op.data)
         self.since.clear()
 
-    def after_a_cut(self, chance: Random, sector: int) -> bytes:
+    def after_a_cut(self, chance: Random, sector: int) -> Found:
         """Give what may be found of it: everything safe, and of the rest what one of several kinds of luck leaves."""
-        found = bytearray(self.safe)
+        found = Found(self.safe)
         if not self.since:
-            return bytes(found)
+            return found
         luck = chance.choice((0.0, 0.1, 0.5, 0.5, 0.9, 0.98, 1.0))
         last = chance.randrange(len(self.since) + 1) if chance.random() < 0.3 else len(self.since)
         rubbish = chance.random() < 0.2
@@ -106,20 +152,21 @@ class _File:
                 luck = 0.05  # in order up to here, hardly anything after
             if op.kind == "truncate":
                 if chance.random() < luck:
-                    _resize(found, op.at)
+                    found.resize(op.at)
                 continue
             for at, piece in _pieces(op, sector):
                 if chance.random() < luck:
-                    _put(found, at, piece)
+                    found.put(at, piece)
                 elif chance.random() < 0.1:
                     torn = chance.randrange(len(piece) + 1)
-                    _put(found, at, piece[:torn])
+                    found.put(at, piece[:torn])
                     if rubbish:
-                        _put(found, at + torn, chance.randbytes(len(piece) - torn))
+                        found.put(at + torn, chance.randbytes(len(piece) - torn))
         if chance.random() < 0.2:  # the length was written, the contents were not
             longest = max((op.at + len(op.data) for op in self.since if op.kind == "write"), default=0)
-            found.extend(bytes(max(0, longest - len(found))))
-        return bytes(found)
+            if longest > found.size:
+                found.resize(longest)
+        return found
 
 
 class Disk:
@@ -146,7 +193,7 @@ class Disk:
             case "write" | "truncate":
                 self._names[op.name].since.append(op)
 
-    def after_a_cut(self, chance: Random, sector: int) -> dict[str, bytes]:
+    def after_a_cut(self, chance: Random, sector: int) -> dict[str, Found]:
         """Give the files as a power cut now may leave them, by name."""
         names = dict(self._safe_names)
         for name, file in self._since:

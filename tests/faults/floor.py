@@ -6,10 +6,10 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from terminal.backend import notices
 from terminal.backend.client import Client
@@ -20,8 +20,9 @@ from terminal.journal.scribe import Scribe
 
 from ..backend.conftest import Terminal, patient
 from ..backend.test_real_server import RealServer, Scanning
-from .checker import Kind, check
-from .counting import Counts, Progress, add
+from .checker import check
+from .counting import Counts, Share
+from .histories import Kind
 from .proxy import QUICK, SLOW, Fault, Proxy
 from .records import history_of
 
@@ -112,7 +113,7 @@ def killed_under_load(directory: Path, seed: int, scans: int = 120, kills: int =
                 real.kill()
                 real.restart()
         found = what_is_wrong(real, terminals, scans * len(terminals))
-    counts: Counts = {"server kills": kills, "scans before killed servers": scans * 3}
+    counts: Counts = {"server kills": kills, "scans": scans * len(terminals)}
     return counts | {"failures": [f"killed under load, seed {seed}: {each}" for each in found]}
 
 
@@ -141,7 +142,7 @@ def restored(directory: Path, seed: int, scans: int = 30) -> Counts:
         real.restart()
         terminals[0].until(lambda: events_held(path) == held + 1, 60)
         found = what_is_wrong(real, terminals, scans * 3 + 1)
-    counts: Counts = {"server restores": 1, "events forgotten by servers": forgotten}
+    counts: Counts = {"server restores": 1, "events forgotten by servers": forgotten, "scans": scans * 3 + 1}
     return counts | {"failures": [f"restored, seed {seed}: {each}" for each in found]}
 
 
@@ -158,31 +159,49 @@ def bad_network(directory: Path, seed: int, rounds: int = 2, faults: Sequence[Fa
             left = len(proxy.next)
             terminal.scan(1)
             terminal.until(lambda left=left: len(proxy.next) < left, 30)
-        found = what_is_wrong(real, [terminal], terminal.standing().stored)
+        scans = terminal.standing().stored
+        found = what_is_wrong(real, [terminal], scans)
     finally:
         terminal.stop()
         proxy.close()
         real.kill()
     counts: Counts = {f"network fault: {fault.__name__}": proxy.met[fault.__name__] for fault in faults}
+    counts |= {"scans": scans}
     return counts | {"failures": [f"bad network, seed {seed}: {each}" for each in found]}
 
 
-def soak(progress: Progress, scale: float = 1.0, first: int = 1) -> Counts:
+class _Rounds(NamedTuple):
+    """Rounds of the long run that are alike."""
+
+    work: Callable[[Path, int, int], Counts]
+    number: int
+    size: int
+    """How much happens in each: kills, scans, or each fault of the network so often."""
+
+
+LONG: Mapping[str, _Rounds] = {
+    "killed under load": _Rounds(lambda at, seed, size: killed_under_load(at, seed, kills=size), 100, 5),
+    "restored": _Rounds(restored, 50, 30),
+    "bad network": _Rounds(lambda at, seed, size: bad_network(at, seed, size, (*QUICK, *SLOW)), 20, 5),
+}
+"""What is done in the long run."""
+
+
+def some(seed: int, what: str, size: int) -> Counts:
+    """Do one round, with new servers and terminals."""
+    with tempfile.TemporaryDirectory() as directory:
+        found = LONG[what].work(Path(directory), seed, size)
+    lost = sum(f": {Kind.LOST}: " in failure for failure in found["failures"])
+    return {**found, "rounds": 1, "lost": lost}
+
+
+def shares(scale: float, seed: int = 1) -> list[Share]:
     """Kill, restore and cut for long: 500 kills of servers, 50 restores, 2,000 faults of the network."""
-    total: Counts = {"lost": 0, "failures": []}
-    long = (
-        (killed_under_load, 100, "servers killed under load", {"kills": 5}),
-        (restored, 50, "servers restored from old backups", {}),
-        (bad_network, 20, "bad networks", {"rounds": 5, "faults": (*QUICK, *SLOW)}),
-    )
-    for work, wanted, what, more in long:
-        rounds = max(1, round(wanted * scale))
-        for seed in range(rounds):
-            with tempfile.TemporaryDirectory() as directory:
-                add(total, work(Path(directory), first * 1_000 + seed, **more))  # type: ignore[operator]
-            total["lost"] = sum(f": {Kind.LOST}: " in failure for failure in total["failures"])
-            progress(f"{what}: {seed + 1} of {rounds} rounds, {len(total['failures'])} failures")
-    return total
+    return [
+        Share(some, (seed * 1_000 + n, what), size)
+        for what, (_, rounds, size) in LONG.items()
+        for n in range(max(1, round(rounds * scale)))
+    ]
 
 
 def copy(path: Path, to: Path) -> None:

@@ -21,6 +21,7 @@ from server_stub.work import Work
 from terminal.backend.answers import Denied, Frame
 from terminal.backend.wire.events import BatchAnswer, batch_answer_of
 from terminal.domain.documents import Duty, Operator, Policies
+from terminal.domain.events import Continued
 from terminal.domain.views import Shop
 from terminal.journal.journal import Journal
 
@@ -49,9 +50,14 @@ class Intake:
         shutil.copyfile(prepared, file)
         self._engine = open_database(f"sqlite:///{file}")
 
-    def send_events(self, terminal: str, epoch: str, events: Sequence[Frame]) -> BatchAnswer:
+    def send_events(
+        self, terminal: str, epoch: str, events: Sequence[Frame], continues: Continued | None = None
+    ) -> BatchAnswer:
         """Take a batch in as the route does."""
-        envelope = read_envelope(json.dumps({"epoch": epoch, "events": list(events)}).encode())
+        body = {"epoch": epoch, "events": list(events)}
+        if continues is not None:
+            body["continues"] = {"epoch": continues.epoch, "after": continues.after}
+        envelope = read_envelope(json.dumps(body).encode())
         with writing(self._engine) as connection:
             work = Work(Driver.of(connection), MasterData())
             taken = take_in(work, terminal, envelope)
@@ -59,7 +65,7 @@ class Intake:
         answers = [json.loads(answer) for answer in taken.answers]
         return batch_answer_of({"answers": answers, "cursor": taken.cursor, "server_time": clock.now()})
 
-    def master(self, terminal: str, epoch: str, etag: str = "") -> None:
+    def master(self, terminal: str, epoch: str, etag: str = "", slip_prefix: str = "") -> None:
         """Say that nothing has changed."""
 
     def documents(self, session: str, etag: str = "") -> None:

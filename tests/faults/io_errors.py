@@ -36,7 +36,7 @@ from terminal.journal.store import StorageFault, Trouble, open_store
 
 from ..journal.failing import FailingVFS
 from ..journal.world import ANNA, POLICIES
-from .counting import Counts, Progress, in_parallel, told
+from .counting import Counts, Share, told
 from .memory import memory
 from .shift import Shift, Told
 
@@ -197,13 +197,6 @@ class Trial:
             if _can(error, what)
         ]
 
-    def each_call(self) -> list[Place]:
-        """Give every call once, with one of the errors that it can give: one after the other of them, call by call."""
-        calls: dict[tuple[int, int], list[Place]] = {}
-        for place in self.places():
-            calls.setdefault((place.piece, place.call), []).append(place)
-        return [kinds[number % len(kinds)] for number, kinds in enumerate(calls.values())]
-
     def strike(self, places: list[Place], verify_each: int = 1) -> None:
         """Have errors strike at these places, one after the other."""
         with _disk_in_memory() as (disk, directory):
@@ -231,6 +224,7 @@ class Trial:
         except Exception as error:  # noqa: BLE001 - nothing but a StorageFault may come out
             yield f"{place.error} was told as {error!r}"
         fired = disk.failed
+        self.counts["errors tried"] += 1
         disk.well()
         disk.vfs = None
         kind = f"{place.error} {'from a call on' if place.lasting else 'at one call'}"
@@ -353,14 +347,14 @@ def _compared(told: Sequence[Told], there: Sequence[Told]) -> tuple[Told | None,
     return missing, len(there) - len(told)
 
 
-def strike(seed: int, scans: int, *, kinds: bool = True, lasting: int = 0, share: int = 0, of: int = 1) -> Counts:
-    """Have errors strike a shift: once at every call, and for good from so many calls on.
+def strike(seed: int, scans: int, *, lasting: int = 0, share: int = 0, of: int = 1) -> Counts:
+    """Have every error that a call can give strike a shift, once at every call, and for good from so many calls on.
 
-    `kinds`: with every error that a call can give; otherwise with one of them. `share`: only this one of so many.
+    `share`: only this one of so many.
     """
     trial = Trial(seed, scans)
     trial.prepare()
-    places = trial.places() if kinds else trial.each_call()
+    places = trial.places()
     everywhere = trial.places(lasting=True)
     places += Random(seed).sample(everywhere, min(lasting, len(everywhere)))
     trial.strike(places[share::of], verify_each=10)
@@ -377,16 +371,15 @@ LONG_LASTING = 5_000
 """Errors of each shift in the long run that are for good."""
 
 
-def run(progress: Progress, scale: float, seed: int = 1) -> Counts:
+def some(seed: int, share: int, of: int) -> Counts:
+    """Have one share of a shift's errors strike."""
+    return {**strike(seed, SCANS, lasting=LONG_LASTING, share=share, of=of), "shares of a shift": 1}
+
+
+def shares(scale: float, seed: int = 1) -> list[Share]:
     """Have every error strike at every call of `scale` times the long run's shifts."""
-    shifts = max(1, round(LONG_SHIFTS * scale))
-    parts = [(seed + n, SCANS, share) for n in range(shifts) for share in range(SHARES)]
-    return in_parallel(_share, parts, progress, "I/O errors", "shares of a shift", len(parts))
-
-
-def _share(seed: int, scans: int, share: int) -> Counts:
-    counts = strike(seed, scans, lasting=LONG_LASTING, share=share, of=SHARES)
-    return {**counts, "shares of a shift": 1}
+    wanted = max(1, round(LONG_SHIFTS * SHARES * scale))
+    return [Share(some, (seed + n // SHARES, n % SHARES), SHARES) for n in range(wanted)]
 
 
 def main() -> int:

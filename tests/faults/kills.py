@@ -28,13 +28,15 @@ from terminal.journal.journal import Journal
 from terminal.journal.replay import findings
 from terminal.journal.store import open_store
 
-from .counting import Counts, Progress, in_parallel, told
+from .counting import Counts, Share, add, told
 from .memory import memory
 from .shift import Told
 
 ROOT = Path(__file__).parents[2]
 KILLS_OF_A_JOURNAL = 25
 """After so many kills a new journal is begun, so that beginning one is interrupted, too."""
+KILLS_OF_A_SHARE = 250
+"""Kills that are done in one go in the long run."""
 LONG = 20_000
 """Kills of the long run."""
 LATEST_S = 0.03
@@ -84,12 +86,11 @@ class Victims:
         self._server.communicate(timeout=10)
 
 
-def kill(seed: int, kills: int, *, spoiled: bool = False) -> Counts:
+def kill(seed: int, kills: int, victims: Victims) -> Counts:
     """Kill those who work on one journal, one after the other."""
     chance, counts, failures = Random(seed), Counter[str](), []
     heard: list[Told] = []
-    victims = Victims(spoiled=spoiled)
-    with contextlib.closing(victims), memory() as directory, memory() as copy:
+    with memory() as directory, memory() as copy:
         for number in range(kills):
             process = victims.begin(directory, f"{seed}.{number}")
             opening = chance.random() < 0.25
@@ -137,12 +138,20 @@ def _wrong(copy: Path, heard: Sequence[Told], there: list[Told]) -> Iterator[str
             store.close(as_found=True)
 
 
-def run(progress: Progress, scale: float, seed: int = 1) -> Counts:
+def some(seed: int, kills: int) -> Counts:
+    """Kill so often, with a new journal now and then."""
+    total: Counts = {"failures": []}
+    with contextlib.closing(Victims(spoiled=False)) as victims:
+        for n, at in enumerate(range(0, kills, KILLS_OF_A_JOURNAL)):
+            add(total, kill(seed + n, min(KILLS_OF_A_JOURNAL, kills - at), victims))
+    return total
+
+
+def shares(scale: float, seed: int = 1) -> list[Share]:
     """Kill `scale` times as often as the long run does."""
-    wanted = max(1, round(LONG * scale))
-    starts = range(0, wanted, KILLS_OF_A_JOURNAL)
-    parts = [(seed + n, min(KILLS_OF_A_JOURNAL, wanted - at)) for n, at in enumerate(starts)]
-    return in_parallel(kill, parts, progress, "kill -9", "kills", wanted)
+    wanted, journals = max(1, round(LONG * scale)), KILLS_OF_A_SHARE // KILLS_OF_A_JOURNAL
+    starts = range(0, wanted, KILLS_OF_A_SHARE)
+    return [Share(some, (seed + n * journals,), min(KILLS_OF_A_SHARE, wanted - at)) for n, at in enumerate(starts)]
 
 
 def main() -> int:
@@ -151,7 +160,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what they do")
     parser.add_argument("--kills", type=int, default=KILLS_OF_A_JOURNAL)
     given = parser.parse_args()
-    return told(kill(given.seed, given.kills))
+    with contextlib.closing(Victims(spoiled=False)) as victims:
+        return told(kill(given.seed, given.kills, victims))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,8 +28,8 @@ from terminal.journal.schema import PAGE_BYTES
 from terminal.journal.store import StorageFault, Store, open_store
 
 from ..journal.world import ANNA, POLICIES
-from .counting import Counts, Progress, in_parallel, told
-from .disk import Disk, Op, RecordingVFS, sync_points
+from .counting import Counts, Share, told
+from .disk import Disk, Found, Op, RecordingVFS, sync_points
 from .memory import memory
 from .shift import Shift, Told, posted
 
@@ -38,6 +39,11 @@ PAUSE_EACH = 60
 IMAGES_OF_A_SHIFT = 10_000
 LONG = 500_000
 """Images of the long run."""
+LENGTHS = (150, 500, 150, 150, SCANS, 150, 500, 150, 150, 150, 500, 150, 150, 150)
+"""Scans of the long run's shifts, by turns: a third of the images is of each length. What an image costs grows with its
+journal, so short shifts are more of them for the same time, and more beginnings of a journal."""
+VERIFY_EACH = 20
+"""Of every so many states of a long shift one is replayed; of a short one each is."""
 RESTART_EACH = 300
 """Steps between two restarts, on average; every second of them by a kill."""
 
@@ -176,7 +182,7 @@ class Images:
         self.failures: list[str] = []
         """What was wrong, each with the words that repeat it."""
 
-    def look_at(self, images: Iterable[int], progress: Callable[[str], None] = lambda _: None) -> None:
+    def look_at(self, images: Iterable[int]) -> None:
         """Make these images, one after the other, and see what the journal makes of them."""
         cuts = sorted((self._recording.cut(image), image) for image in images)
         disk, state, done, newer = Disk(), _State(), 0, iter(self._states)
@@ -192,16 +198,12 @@ class Images:
                 done = max(done, cut)
                 chance = self._recording.chance(image)
                 sector = chance.choice((512, 512, 4096))
-                files = disk.after_a_cut(chance, sector)
-                for name, content in files.items():
-                    (directory / name).write_bytes(content)
+                _lay_out(directory, disk.after_a_cut(chance, sector))
                 following = None if coming is None else self._recording.ops[coming]
                 for wrong in self._wrong(directory, state, following, chance):
                     self._fail(image, cut, wrong)
                 self.counts["images"] += 1
                 self.counts[f"torn at {sector} bytes"] += 1
-                self._clear(directory)
-                progress(f"{self.counts['images']} images")
 
     def _fail(self, image: int, cut: int, wrong: str) -> None:
         self.counts["lost" if wrong.startswith("lost") else "wrong"] += 1
@@ -274,10 +276,14 @@ class Images:
         if not verdict.accepted or journal.outbox.stored != before + 1:
             yield f"wrong: scanning does not go on: {verdict.result}"
 
-    @staticmethod
-    def _clear(directory: Path) -> None:
-        for file in directory.iterdir():
-            file.unlink()
+
+def _lay_out(directory: Path, files: Mapping[str, Found]) -> None:
+    """Have these files in the directory, and no others."""
+    for name in os.listdir(directory):
+        if name not in files:
+            os.unlink(directory / name)
+    for name, found in files.items():
+        found.write(directory / name)
 
 
 def _has(store: Store, serial: str) -> bool:
@@ -300,13 +306,25 @@ def look(seed: int, images: int, scans: int = SCANS, verify_each: int = 1) -> Co
     return {**looked.counts, "failures": looked.failures}
 
 
-def run(progress: Progress, scale: float, seed: int = 1) -> Counts:
-    """Look at `scale` times the long run's images: shift after shift, each with a seed of its own."""
-    wanted = max(1, round(LONG * scale))
-    shifts = [
-        (seed + n, min(IMAGES_OF_A_SHIFT, wanted - at)) for n, at in enumerate(range(0, wanted, IMAGES_OF_A_SHIFT))
-    ]
-    return in_parallel(look, shifts, progress, "power cuts", "images", wanted)
+def some(seed: int, images: int) -> Counts:
+    """Look at so many images of a shift of the long run."""
+    scans = _scans(seed)
+    return {**look(seed, images, scans, verify_each=1 if scans < SCANS // 3 else VERIFY_EACH), f"shifts of {scans}": 1}
+
+
+def shares(scale: float, seed: int = 1) -> list[Share]:
+    """Give `scale` times the long run's images: shift after shift, each with a seed of its own."""
+    left, made = max(1, round(LONG * scale)), []
+    while left > 0:
+        images = min(left, IMAGES_OF_A_SHIFT * _scans(seed) // SCANS)
+        made.append(Share(some, (seed,), images))
+        left, seed = left - images, seed + 1
+    return made
+
+
+def _scans(seed: int) -> int:
+    """Give the length of a shift of the long run."""
+    return LENGTHS[seed % len(LENGTHS)]
 
 
 def main() -> int:

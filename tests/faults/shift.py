@@ -50,9 +50,8 @@ class Shift:
         """What the step that was done last is called."""
         self._chance = Random(seed)
         self._name = f"{seed}"
-        slips = [slip(f"{slips}-{n}", UNITS) for n in range(1, scans // SCANS_ON_A_SLIP + 5)]
-        self._slips = slips
-        self._authority = Authority(slips)
+        self._slips = [slip(f"{slips}-{n}", UNITS) for n in range(1, scans // SCANS_ON_A_SLIP + 5)]
+        self._authority = Authority(self._slips)
         self._at = 0
         self._on_slip = 0
         self._made = 0

@@ -30,7 +30,7 @@ from server_stub.settings import Settings
 from server_stub.work import Work
 from server_stub.writer import Writer, _Failed, _Job
 from terminal.backend.reply import Reply
-from terminal.backend.wire.documents import documents_json, state_json
+from terminal.backend.wire.documents import documents_json, order_state_json, state_json
 from terminal.backend.wire.master import master_json
 from terminal.backend.wire.recalls import recall_part_json
 from terminal.backend.wire.sessions import session_json
@@ -39,7 +39,7 @@ from .records import server_rows
 from .stock import PIN, stocked
 
 if TYPE_CHECKING:
-    from .simulation import World
+    from .simulated_shift import World
 
 
 class Server:
@@ -150,8 +150,9 @@ class Server:
             case ["terminals", terminal, "events"]:
                 return Reply(200, JSON, _at_once(take_events(self.backend, terminal, _scope(), _receiving(body))))
             case ["terminals", terminal, "master"]:
-                epoch = parse_qs(parts.query)["epoch"][0]
-                number = self.write(lambda work: work.inbox.allot_number(terminal, epoch))
+                asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                epoch, claimed = asked["epoch"], reading.number_in(asked.get("slip_prefix", ""))
+                number = self.write(lambda work: work.inbox.allot_number(terminal, epoch, claimed))
                 return self._read(headers, lambda driver: master_json(reading.master(driver, terminal, number)))
             case ["terminals", _, "recalls"]:
                 after = int(parse_qs(parts.query)["after"][0])
@@ -167,6 +168,11 @@ class Server:
                 terminal, epoch = asked["terminal"], asked["epoch"]
                 state = lambda driver: state_json(reading.slip_state(driver, number, terminal, epoch))  # noqa: E731
                 return self._read(headers, state, session=True)
+            case ["orders", number]:
+                asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                terminal, epoch = asked["terminal"], asked["epoch"]
+                whole = lambda driver: order_state_json(reading.order_state(driver, number, terminal, epoch))  # noqa: E731
+                return self._read(headers, whole, session=True)
         raise AssertionError(f"nobody asks for {path}")
 
     def _sign_in(self, given: Mapping[str, str]) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +14,24 @@ from terminal.backend.client import Client, ServerSettings
 from terminal.backend.reply import Reply
 from terminal.backend.sender import Sender
 from terminal.domain.documents import Operator
-from terminal.domain.intents import (
-    Intent,
-)
+from terminal.domain.intents import Intent
 from terminal.journal.journal import Journal
 from terminal.journal.scribe import Scribe
 from terminal.journal.store import StorageFault, Trouble
 
-from .checker import Ack
+from .histories import Ack
 from .stock import NOW, PIN, NeverRests
 
 if TYPE_CHECKING:
-    from .simulation import World
+    from .simulated_shift import World
 
 
 MOST_STEPS = 400
 """Steps that a sender may take without any time passing; one that takes more never rests."""
+
+
+Wish = Callable[["Device", Journal], Sequence[Intent]]
+"""What somebody at a device wants, seeing its journal: intents that are one step for them, or none."""
 
 
 class Told:
@@ -83,7 +85,7 @@ class Wire(Client):
         self._device = device
 
     def _exchange(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> Reply:
-        return self._world.exchange(self._device, method, path, headers, content or b"")
+        return self._world.network.exchange(self._device, method, path, headers, content or b"")
 
 
 class Device:
@@ -120,9 +122,14 @@ class Device:
         self.who: Operator | None = None
         self.desk = Desk(self.directory, self.clock.now)
         rng = random.Random(self.world.rng.getrandbits(32))
-        self.sender = Sender(self.desk, lambda: Wire(self.world, self), self.clock, rng, lambda _: None)
+        self.sender = Sender(self.desk, lambda: Wire(self.world, self), self.clock, rng, self._noticed)
         self.desk.on_written = self._written
         self.due = self.world.t
+
+    def _noticed(self, notice: notices.Notice) -> None:
+        if isinstance(notice, notices.Copied):
+            self.world.note(f"{self.name} has found out that another device has its data")
+            self.world.count("terminal-cloned")
 
     def _written(self) -> None:
         self.sender.wake()
@@ -179,35 +186,37 @@ class Device:
         self.due = self.world.t
 
     def open(self, document: str) -> None:
-        """Open a slip."""
+        """Open a slip, an invoice or a sale."""
         self.ask(lambda then: self.sender.open_slip(document, then))
 
-    def do(self, wish: Callable[[Device, Journal], Intent | None], *, unacknowledged: bool = False) -> bool:
-        """Do something with the journal and be told what became of it; says whether an event was stored."""
+    def open_order(self, order: str) -> None:
+        """Open an order with all its slips and invoices."""
+        self.ask(lambda then: self.sender.open_order(order, then))
+
+    def do(self, wish: Wish, *, unacknowledged: bool = False) -> bool:
+        """Do something with the journal and be told what became of it; says whether anything was stored."""
         who = self.who
         if who is None:
             return False
 
-        def work(journal: Journal) -> tuple[Intent | None, bool, Ack | None]:
-            intent = wish(self, journal)
-            if intent is None:
-                return None, False, None
-            verdict = journal.record(who, journal.merging.shop().policies, intent)
-            if not verdict.accepted:
-                return intent, False, None
-            sequence = journal.outbox.stored
-            row = journal.store.connection.execute("SELECT id FROM event WHERE sequence = ?", (sequence,)).fetchone()
-            return intent, True, Ack(self.name, sequence, str(row[0]))
+        def work(journal: Journal) -> tuple[Sequence[Intent], list[Ack]]:
+            intents = wish(self, journal)
+            before = journal.outbox.stored
+            if not intents or not journal.record_all(who, journal.merging.shop().policies, intents).accepted:
+                return intents, []
+            rows = journal.store.connection.execute("SELECT sequence, id FROM event WHERE sequence > ?", (before,))
+            return intents, [Ack(self.name, sequence, str(id)) for sequence, id in rows]
 
         try:
-            intent, done, ack = self.desk.call(work)
+            intents, acks = self.desk.call(work)
         except StorageFault as fault:
             if fault.trouble is not Trouble.FULL:
                 raise
             self.world.count("terminal-full")
             return False
-        if intent is not None:
-            self.world.note(f"{self.name} {who.id} {intent} -> {ack.sequence if ack else 'refused'}")
-        if ack is not None and not unacknowledged:
-            self.acks.append(ack)
-        return done
+        if intents:
+            wanted = ", ".join(map(str, intents))
+            self.world.note(f"{self.name} {who.id} {wanted} -> {acks[-1].sequence if acks else 'refused'}")
+        if not unacknowledged:
+            self.acks += acks
+        return bool(acks)

@@ -17,6 +17,7 @@ NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 OPERATORS = ("1001", "1002", "1003")
 PIN = "1111"
 ORDERS = ("SO-1", "SO-2")
+ITEMS = ("PUMP", "VALVE")
 _CSV = {
     "tracking_groups": """code,active_in_sales_process,serial_number_control,blank_issue_allowed
 SERIAL,true,true,false

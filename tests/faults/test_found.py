@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -9,11 +10,22 @@ import pytest
 
 from terminal.backend import notices
 from terminal.domain.documents import SlipStatus
-from terminal.domain.intents import AddSerial, DraftSlip, Intent, RemoveSerial
+from terminal.domain.intents import (
+    AddSerial,
+    DraftSlip,
+    DropKept,
+    Intent,
+    RemoveSerial,
+    RequestPosting,
+    ReverseSlip,
+    SellOneMore,
+)
 
 from .checker import check
+from .simulated_faults import clone
+from .simulated_shift import World
 from .simulated_terminal import Device
-from .simulation import World, pretended
+from .simulation import pretended
 
 
 @pytest.fixture
@@ -41,7 +53,7 @@ def open_slip(device: Device, number: str) -> None:
 
 def do(device: Device, *intents: Intent) -> None:
     for intent in intents:
-        assert device.do(lambda _device, _journal, wanted=intent: wanted), intent
+        assert device.do(lambda _device, _journal, wanted=intent: [wanted]), intent
     device.turn()
 
 
@@ -113,7 +125,7 @@ def test_a_slip_drafted_here_stays_while_the_server_has_not_heard_of_it_again(wo
     first.ask(lambda then: first.sender.refresh(number, then))
     assert first.desk.call(lambda journal: journal.records.slip(number).status) is SlipStatus.DRAFT
     settled(world)
-    assert world.history().statuses[number] == "draft"
+    assert {document.number: document.status for document in world.history().documents}[number] == "draft"
     open_slip(second, number)
 
 
@@ -135,3 +147,132 @@ def test_a_second_restore_to_a_backup_from_before_the_first(world: World) -> Non
         (1, "accepted"),
         (2, "accepted"),
     ]
+
+
+def kept_unit(world: World, first: Device) -> str:
+    """Ship a unit and reverse its slip; gives the unit's name."""
+    do(first, DraftSlip("PS-T1-1", "SO-2", ((1, 1),)), AddSerial("PS-T1-1", 1, "S1"))
+    do(first, RequestPosting("PS-T1-1", False))
+    do(first, ReverseSlip("PS-T1-1"))
+    return next(unit.id for unit in world.history().units)
+
+
+def units_here(device: Device) -> list[str]:
+    return [row[0] for row in device.desk.call(lambda j: j.store.connection.execute(UNITS_HERE).fetchall())]
+
+
+UNITS_HERE = "SELECT serial || ' on ' || document FROM registration WHERE live = 1 ORDER BY 1"
+
+
+def test_what_a_refused_slip_brought_along_goes_back(world: World) -> None:
+    """Seeds 16 and 21: it stayed on the refused slip for ever, and its serial could not be scanned at that terminal."""
+    first, second = world.devices
+    unit = kept_unit(world, first)
+    second.ask(lambda then: second.sender.open_order("SO-2", then))
+    second.offline_until, world.faulty = world.t + 5, True
+    do(second, DraftSlip("PS-T2-1", "SO-2", ((1, 1),), (unit,)))
+    assert units_here(second) == ["S1 on PS-T2-1"]
+    do(first, DropKept("PS-T1-1", 1, unit))
+    world.faulty = False
+    settled(world)
+    assert second.desk.call(lambda journal: journal.records.slip("PS-T2-1").status) is SlipStatus.REFUSED
+    assert units_here(second) == []
+    do(second, AddSerial("PS-1", 1, "S1"))
+    settled(world)
+
+
+def test_a_refused_slip_that_brought_something_along_leaves_it_kept(world: World) -> None:
+    """At once, and not when its documents are read: that takes somebody who is signed in."""
+    first, second = world.devices
+    unit = kept_unit(world, first)
+    second.ask(lambda then: second.sender.open_order("SO-2", then))
+    second.offline_until, world.faulty = world.t + 5, True
+    do(second, DraftSlip("PS-T2-1", "SO-2", ((1, 5),), (unit,)))
+    do(first, DraftSlip("PS-T1-2", "SO-2", ((1, 2),)))
+    world.server.expire_sessions()
+    world.faulty = False
+    pass_time(world, second, 10)
+    assert second.desk.call(lambda journal: journal.records.slip("PS-T2-1").status) is SlipStatus.REFUSED
+    assert units_here(second) == ["S1 on PS-T1-1"]
+    settled(world)
+    assert units_here(second) == ["S1 on PS-T1-1"]
+    do(second, DraftSlip("PS-T2-2", "SO-2", ((1, 1),), (unit,)))
+    settled(world)
+
+
+def copied(world: World, device: Device) -> Device:
+    """Copy a device's data to another one, and have somebody sign in there."""
+    world.clones = True
+    clone(world, device)
+    copy = world.devices[-1]
+    copy.sign_in("1002")
+    copy.turn()
+    return copy
+
+
+def test_two_devices_with_the_same_data_draft_slips_of_the_same_number(world: World) -> None:
+    """Seeds 0 and 15: the slip that was refused kept its own lines under the head of the other's."""
+    first, _ = world.devices
+    copy = copied(world, first)
+    do(first, DraftSlip("PS-T1-1", "SO-1", ((2, 1),)))
+    do(copy, DraftSlip("PS-T1-1", "SO-1", ((2, 2), (1, 1))))
+    settled(world)
+    lines = copy.desk.call(lambda journal: journal.records.lines("PS-T1-1"))
+    assert [(line.number, line.item, line.order_line, line.units) for line in lines] == [(1, "VALVE", 2, 1)]
+    assert len(copy.desk.call(lambda journal: journal.outbox.open_problems())) == 1
+
+
+def test_what_two_devices_have_in_common_comes_to_a_restored_server_from_both(world: World) -> None:
+    """Seed 58: it was known by the other's epoch, the cursor stood still over it, and nothing behind it arrived."""
+    first, _ = world.devices
+    do(first, AddSerial("PS-1", 1, "S1"))
+    copy = copied(world, first)
+    do(first, AddSerial("PS-1", 1, "S2"))
+    do(copy, AddSerial("PS-1", 1, "S3"))
+    settled(world)
+    world.server.restore(world.backups[0])
+    pass_time(world, copy, 70)
+    settled(world)
+    assert sorted(unit.key for unit in world.history().units) == ["s1", "s2", "s3"]
+
+
+def test_a_proxy_says_again_that_another_device_has_the_data(world: World) -> None:
+    """Seed 131: an event was given up over an answer to what was sent in the epoch of before."""
+    first, _ = world.devices
+    copy = copied(world, first)
+    do(first, AddSerial("PS-1", 1, "S1"))
+    copy.sending = True  # it is written, and its turn comes
+    do(copy, AddSerial("PS-1", 1, "S2"))
+    copy.sending, world.faulty = False, True
+    take_in = copy.sender.step
+    while world.counts["terminal-cloned"] == 0:
+        take_in()
+    world.network.next_fault = "answer-of-before"
+    take_in()
+    world.faulty = False
+    assert world.counts["answer-of-before"] == 1
+    settled(world)
+    assert sorted(unit.key for unit in world.history().units) == ["s1", "s2"]
+
+
+def test_a_unit_that_is_not_sold_again_after_all_counts_where_its_sale_is_read_first(world: World) -> None:
+    """Seeds 5000100 and 5000181: the sold unit let go of a serial that it did not hold, and was gone."""
+    first, second = world.devices
+    do(first, SellOneMore("CS-T1-1", "PUMP"), AddSerial("CS-T1-1", 1, "S1"), RequestPosting("CS-T1-1", False))
+    do(first, AddSerial("PS-1", 1, "S1", "It came back"))
+    open_slip(second, "PS-1")
+    do(second, RemoveSerial("PS-1", 1, "S1"))
+    open_slip(first, "CS-T1-1")
+    assert units_here(first) == ["S1 on CS-T1-1"]
+    settled(world)
+
+
+def test_a_serial_of_another_item_is_no_harmless_repeat(world: World) -> None:
+    """Seed 5400937: a restored server had another slip under the number, with another item on the line."""
+    first, _ = world.devices
+    do(first, AddSerial("PS-1", 2, "S1"))
+    body = {"document": "PS-1", "line": 2, "item": "PUMP", "serial": "S1"}
+    event = {"id": "e1", "sequence": 1, "type": "registered", "version": 1, "operator": "1001", "body": body}
+    sent = {"epoch": "e", "events": [{**event, "recorded_at": "2026-11-21T06:00:00.000Z"}]}
+    reply = world.server.answer("POST", "/v1/terminals/other/events", {}, json.dumps(sent).encode())
+    assert [answer["outcome"] for answer in json.loads(reply.content)["answers"]] == ["rejected"]

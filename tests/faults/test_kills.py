@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
-from .counting import add
-from .kills import KILLS_OF_A_JOURNAL, kill
+from .kills import KILLS_OF_A_JOURNAL, Victims, kill, some
 
 KILLS = 500
 SEED = 1
@@ -15,9 +15,7 @@ SEED = 1
 
 @pytest.mark.timeout(300)
 def test_kills_lose_nothing_that_was_acknowledged(report) -> None:
-    found = {"failures": []}
-    for n in range(KILLS // KILLS_OF_A_JOURNAL):
-        add(found, kill(SEED + n, KILLS_OF_A_JOURNAL))
+    found = some(SEED, KILLS)
     assert found["failures"] == []
     assert found["kills"] == KILLS
     assert found["kills while opening"] > 50
@@ -29,6 +27,7 @@ def test_kills_lose_nothing_that_was_acknowledged(report) -> None:
 
 
 def test_the_harness_notices_an_ok_before_the_commit() -> None:
-    found = kill(SEED, KILLS_OF_A_JOURNAL, spoiled=True)
+    with closing(Victims(spoiled=True)) as victims:
+        found = kill(SEED, KILLS_OF_A_JOURNAL, victims)
     assert Counter(found)["lost"] > 2
     assert "--seed" in found["failures"][0]

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from server_stub import intake, writer
+from server_stub import intake, writer, writing
 from server_stub.routes import events
 from terminal.backend import client, road, sending
+from terminal.domain import changes
 from terminal.journal import merging, outbox
 
 from .simulation import play
@@ -95,11 +96,47 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
         "problem = not void and self._is_problem(recorded, judgement)",
         "problem = False",
     ),
-    "a cloned terminal is nobody's problem": (
-        outbox.Outbox,
-        "_is_problem",
-        "if judgement.outcome is Outcome.KEY_REUSE:\n            return True",
-        "if judgement.outcome is Outcome.KEY_REUSE:\n            return False",
+    "a copied terminal goes on in another's places": (
+        sending,
+        "_is_copied",
+        'return said.parameters.get("epoch") == batch.epoch',
+        "return False",
+    ),
+    "the server takes what a copied terminal sends again for another's": (
+        intake,
+        "_is_same",
+        "sent == replace(known, epoch=sent.epoch)",
+        "sent == known",
+    ),
+    "an invoice charges nothing of its slips": (
+        writing.Books,
+        "_charge",
+        'self._driver.do(_CHARGE_DRAWN, {"of": document})',
+        "pass",
+    ),
+    "a reversed slip stays on its invoices": (
+        changes,
+        "_reversed",
+        'Revised(replace(each, invoice=""))',
+        "Revised(each)",
+    ),
+    "a correction leaves the serial": (
+        changes,
+        "_corrected",
+        "replace(found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry)",
+        "found",
+    ),
+    "a unit that is not sold again after all is gone": (
+        changes,
+        "_gone",
+        "(Gone(id), Revised(replace(before, returned=False)))",
+        "(Gone(id),)",
+    ),
+    "a reversed line takes from its order": (
+        writing.Books,
+        "_reverse_line",
+        '"more": -line.units',
+        '"more": 0',
     ),
     "the terminal does not follow what it reads": (
         merging.Merging,

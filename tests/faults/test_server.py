@@ -36,8 +36,9 @@ from ..backend.test_real_server import RealServer, Scanning
 from ..journal.test_upgrade import EVENTS, old  # noqa: F401 - a fixture
 from .checker import check
 from .floor import LINE, SLIP, at_work, killed_under_load, restored, scan, what_is_wrong
+from .simulated_shift import World
 from .simulated_terminal import Device
-from .simulation import World, pretended
+from .simulation import pretended
 
 
 @pytest.fixture

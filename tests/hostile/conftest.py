@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import demo_database, scanner, start  # noqa: F401
-from tests.e2e.shift import BIN, Backend, environment
+from tests.e2e.conftest import backend, demo_database, make_backend, scanner, start  # noqa: F401
+from tests.e2e.shift import BIN, environment
 
 OPEN, BLANK, PLAIN = "OPEN-1", "OPEN-2", "PLAIN-1"
 """Items: one takes any text that can be seen; one may miss serials, too; one takes printable ASCII (D2)."""
@@ -32,7 +31,7 @@ DATA = {
 
 
 @pytest.fixture(scope="session")
-def hostile_database(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+def database(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
     """The demo's data and ours, imported as anybody would."""
     directory = tmp_path_factory.mktemp("hostile")
     shutil.copytree(demo_database, directory / "backend")
@@ -44,23 +43,3 @@ def hostile_database(demo_database: Path, tmp_path_factory: pytest.TempPathFacto
     command = [str(BIN / "server-stub"), "import", str(csv), "--database", database]
     subprocess.run(command, check=True, capture_output=True, env=environment(directory, {}))
     return directory / "backend"
-
-
-@pytest.fixture
-def make_backend(tmp_path: Path, hostile_database: Path) -> Iterator[Callable[..., Backend]]:
-    made: list[Backend] = []
-
-    def make(**settings: str) -> Backend:
-        directory = tmp_path / f"backend{len(made)}"
-        shutil.copytree(hostile_database, directory)
-        made.append(Backend(directory, settings).start())
-        return made[-1]
-
-    yield make
-    for backend in made:
-        backend.stop()
-
-
-@pytest.fixture
-def backend(make_backend: Callable[..., Backend]) -> Backend:
-    return make_backend()

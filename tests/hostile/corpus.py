@@ -33,8 +33,6 @@ class Payload(Struct, frozen=True):
     data: bytes
     """What the scanner sends, without the terminator that it adds."""
     must: str = ANY
-    channel: str = "both"
-    """`wedge`, `serial` or `both`: where it was meant for. It is sent everywhere."""
     means: tuple[str, ...] = ()
     """Serials that it may rightly be taken for, beside itself: an AIM identifier is the scanner's, not the symbol's."""
 
@@ -43,7 +41,7 @@ def _samples() -> Iterator[Payload]:
     for number, line in enumerate(SAMPLES.read_text("utf-8").splitlines()):
         said = json.loads(line)
         data = bytes.fromhex(said["hex"]) if "hex" in said else said["raw"].encode("utf-8", "surrogatepass")
-        yield Payload(f"sample {said['class']}", f"{number}: {said['attack']}"[:60], data, ANY, said["channel"])
+        yield Payload(f"sample {said['class']}", f"{number}: {said['attack']}"[:60], data)
 
 
 def _controls() -> Iterator[Payload]:
@@ -119,14 +117,14 @@ KEYS = {
 def _keys() -> Iterator[Payload]:
     for name, data in KEYS.items():
         must = FRAMES if b"\r" in data else REFUSED
-        yield Payload("key", f"{name} alone", data, must, "wedge")
-        yield Payload("key", f"{name} first", data + b"SN-K1", must, "wedge")
-        yield Payload("key", f"{name} inside", b"SN-" + data + b"K2", must, "wedge")
-        yield Payload("key", f"{name} last", b"SN-K3" + data, must, "wedge")
-    yield Payload("key", "undo and post", b"\x1b[15~\x1b[15~\x1b[19~\r\r", FRAMES, "wedge")
-    yield Payload("key", "finish, Enter, Enter", b"SN-E1\x1b[19~\r\r\r", FRAMES, "wedge")
-    yield Payload("key", "menu, sign out", b"\x1bOP6\r\r", FRAMES, "wedge")
-    yield Payload("key", "keypad Enter inside", b"SN-E2\x1bOMSN-E3", FRAMES, "wedge")
+        yield Payload("key", f"{name} alone", data, must)
+        yield Payload("key", f"{name} first", data + b"SN-K1", must)
+        yield Payload("key", f"{name} inside", b"SN-" + data + b"K2", must)
+        yield Payload("key", f"{name} last", b"SN-K3" + data, must)
+    yield Payload("key", "undo and post", b"\x1b[15~\x1b[15~\x1b[19~\r\r", FRAMES)
+    yield Payload("key", "finish, Enter, Enter", b"SN-E1\x1b[19~\r\r\r", FRAMES)
+    yield Payload("key", "menu, sign out", b"\x1bOP6\r\r", FRAMES)
+    yield Payload("key", "keypad Enter inside", b"SN-E2\x1bOMSN-E3", FRAMES)
 
 
 def _framing() -> Iterator[Payload]:
@@ -163,67 +161,70 @@ def _framing() -> Iterator[Payload]:
         yield Payload("framing", name, data, REFUSED)
 
 
+_END = b"\x1b\\"
+SEQUENCES = {
+    "OSC 52": b"\x1b]52;c;cm0gLXJmIH4K" + _END,
+    "OSC 52 BEL": b"\x1b]52;c;cm0gLXJmIH4K\x07",
+    "OSC 52 asks": b"\x1b]52;c;?" + _END,
+    "OSC 8": b"\x1b]8;;https://evil.example" + _END + b"click\x1b]8;;" + _END,
+    "OSC 0 title": b"\x1b]0;pwned\x07",
+    "OSC 2 title": b"\x1b]2;pwned" + _END,
+    "OSC 4 palette": b"\x1b]4;0;#ffffff" + _END,
+    "OSC 10 asks": b"\x1b]10;?\x07",
+    "OSC 50 font": b"\x1b]50;#1" + _END,
+    "OSC 1337 file": b"\x1b]1337;File=inline=1:AAAA\x07",
+    "OSC 777 notify": b"\x1b]777;notify;a;b\x07",
+    "OSC 9 exec": b"\x1b]9;5\x07",
+    "OSC unfinished": b"\x1b]",
+    "OSC unfinished title": b"\x1b]0;never ends",
+    "title asked": b"\x1b[21t",
+    "window moved": b"\x1b[3;0;0t",
+    "DA": b"\x1b[c",
+    "DA2": b"\x1b[>c",
+    "DA3": b"\x1b[=c",
+    "DSR": b"\x1b[6n",
+    "DECXCPR": b"\x1b[?6n",
+    "XTVERSION": b"\x1b[>0q",
+    "DECRQSS": b"\x1bP$q m" + _END,
+    "answerback": b"\x05",
+    "DECID": b"\x1bZ",
+    "RIS": b"\x1bc",
+    "DECSTR": b"\x1b[!p",
+    "DECALN": b"\x1b#8",
+    "leave the screen": b"\x1b[?1049l\x1b[?25h",
+    "DECSET mouse": b"\x1b[?1003h",
+    "DECSET paste": b"\x1b[?2004h",
+    "DECSET keys": b"\x1b[?1h\x1b=",
+    "DECSET wide": b"\x1b[?3h",
+    "keyboard locked": b"\x1b[2h",
+    "media copy": b"\x1b[5i",
+    "scroll region": b"\x1b[1;1r",
+    "repeat": b"A\x1b[999999b",
+    "hidden": b"\x1b[8mHIDDEN\x1b[0m",
+    "character set": b"\x1b(0abc",
+    "UTF-8 off": b"\x1b%@",
+    "cursor home": b"\x1b[HOK SN-FAKE",
+    "carriage trick": b"NO\x1b[1G\x1b[2KOK",
+    "DCS sixel": b'\x1bPq"1;1;9;9#0~~' + _END,
+    "DCS tmux": b"\x1bPtmux;\x1b\x1b]52;c;eA==\x07" + _END,
+    "DCS unfinished": b"\x1bP",
+    "APC kitty graphics": b"\x1b_Gf=24,s=1,v=1;AAAA" + _END,
+    "PM": b"\x1b^private" + _END,
+    "SOS": b"\x1bXstring" + _END,
+    "screen title": b"\x1bktitle" + _END,
+    "kitty keys": b"\x1b[>31u",
+    "sync": b"\x1b[?2026h",
+    "DECUDK": b"\x1bP0;1|17/0d" + _END,
+    "paste opens": b"\x1b[200~",
+    "paste closes": b"\x1b[201~",
+    "paste nested": b"\x1b[200~A\x1b[200~B\x1b[201~C\x1b[201~",
+    "paste with Enter": b"\x1b[200~SN-P1",
+}
+"""What steers a terminal, asks it something, or makes it do what nobody sees."""
+
+
 def _terminal() -> Iterator[Payload]:
-    end = b"\x1b\\"
-    sequences = {
-        "OSC 52": b"\x1b]52;c;cm0gLXJmIH4K" + end,
-        "OSC 52 BEL": b"\x1b]52;c;cm0gLXJmIH4K\x07",
-        "OSC 52 asks": b"\x1b]52;c;?" + end,
-        "OSC 8": b"\x1b]8;;https://evil.example" + end + b"click\x1b]8;;" + end,
-        "OSC 0 title": b"\x1b]0;pwned\x07",
-        "OSC 2 title": b"\x1b]2;pwned" + end,
-        "OSC 4 palette": b"\x1b]4;0;#ffffff" + end,
-        "OSC 10 asks": b"\x1b]10;?\x07",
-        "OSC 50 font": b"\x1b]50;#1" + end,
-        "OSC 1337 file": b"\x1b]1337;File=inline=1:AAAA\x07",
-        "OSC 777 notify": b"\x1b]777;notify;a;b\x07",
-        "OSC 9 exec": b"\x1b]9;5\x07",
-        "OSC unfinished": b"\x1b]",
-        "OSC unfinished title": b"\x1b]0;never ends",
-        "title asked": b"\x1b[21t",
-        "window moved": b"\x1b[3;0;0t",
-        "DA": b"\x1b[c",
-        "DA2": b"\x1b[>c",
-        "DA3": b"\x1b[=c",
-        "DSR": b"\x1b[6n",
-        "DECXCPR": b"\x1b[?6n",
-        "XTVERSION": b"\x1b[>0q",
-        "DECRQSS": b"\x1bP$q m" + end,
-        "answerback": b"\x05",
-        "DECID": b"\x1bZ",
-        "RIS": b"\x1bc",
-        "DECSTR": b"\x1b[!p",
-        "DECALN": b"\x1b#8",
-        "leave the screen": b"\x1b[?1049l\x1b[?25h",
-        "DECSET mouse": b"\x1b[?1003h",
-        "DECSET paste": b"\x1b[?2004h",
-        "DECSET keys": b"\x1b[?1h\x1b=",
-        "DECSET wide": b"\x1b[?3h",
-        "keyboard locked": b"\x1b[2h",
-        "media copy": b"\x1b[5i",
-        "scroll region": b"\x1b[1;1r",
-        "repeat": b"A\x1b[999999b",
-        "hidden": b"\x1b[8mHIDDEN\x1b[0m",
-        "character set": b"\x1b(0abc",
-        "UTF-8 off": b"\x1b%@",
-        "cursor home": b"\x1b[HOK SN-FAKE",
-        "carriage trick": b"NO\x1b[1G\x1b[2KOK",
-        "DCS sixel": b'\x1bPq"1;1;9;9#0~~' + end,
-        "DCS tmux": b"\x1bPtmux;\x1b\x1b]52;c;eA==\x07" + end,
-        "DCS unfinished": b"\x1bP",
-        "APC kitty graphics": b"\x1b_Gf=24,s=1,v=1;AAAA" + end,
-        "PM": b"\x1b^private" + end,
-        "SOS": b"\x1bXstring" + end,
-        "screen title": b"\x1bktitle" + end,
-        "kitty keys": b"\x1b[>31u",
-        "sync": b"\x1b[?2026h",
-        "DECUDK": b"\x1bP0;1|17/0d" + end,
-        "paste opens": b"\x1b[200~",
-        "paste closes": b"\x1b[201~",
-        "paste nested": b"\x1b[200~A\x1b[200~B\x1b[201~C\x1b[201~",
-        "paste with Enter": b"\x1b[200~SN-P1",
-    }
-    for name, data in sequences.items():
+    for name, data in SEQUENCES.items():
         yield Payload("terminal", f"{name} inside", b"SN-" + data + b"T", REFUSED)
         yield Payload("terminal", f"{name} alone", data, REFUSED)
     for name, data in {
@@ -388,7 +389,7 @@ def _texts() -> Iterator[Payload]:
             control = any(ord(sign) < 0x20 for sign in text)
             must = FRAMES if "\r" in text else REFUSED if control or text.lower().startswith("sct1.") else ANY
             rest = (text[3:],) if kind == "structured" and text[:1] == "]" and len(text) > 3 else ()
-            yield Payload(kind, ascii(text)[1:41], text.encode(), must, "both", rest)
+            yield Payload(kind, ascii(text)[1:41], text.encode(), must, rest)
 
 
 def _sizes() -> Iterator[Payload]:

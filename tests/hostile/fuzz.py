@@ -24,18 +24,18 @@ def main(seconds: int) -> int:
 
     with atheris.instrument_imports(include=["terminal.sources", "terminal.barcodes", "terminal.ui.cells"]):
         from tests.hostile.promises import (
-            code_is_read_as_it_stands,
-            keyboard_keeps_its_promises,
-            port_keeps_its_promises,
+            check_code,
+            check_keyboard,
+            check_port,
             reads_of,
         )
 
     def one(data: bytes) -> None:
         reads = reads_of(data)
         if reads:
-            keyboard_keeps_its_promises(reads)
-            port_keeps_its_promises(reads, PROFILES[data[0] % len(PROFILES)])
-        code_is_read_as_it_stands(data.decode("utf-8", "replace"), "~" if data[:1] == b"~" else "")
+            check_keyboard(reads)
+            check_port(reads, PROFILES[data[0] % len(PROFILES)])
+        check_code(data.decode("utf-8", "replace"), "~" if data[:1] == b"~" else "")
 
     FOUND.mkdir(parents=True, exist_ok=True)
     wanted = [f"-max_total_time={seconds}", "-max_len=300", f"-artifact_prefix={FOUND}/", "-print_final_stats=1"]

@@ -31,6 +31,8 @@ class Typist:
         self.keys, self.keyboard = Keys(), Keyboard()
         self.now = 100.0
         self.heard: list[Heard] = []
+        self.arrived: list[float] = []
+        """When each read came that held anything."""
 
     def wait(self, seconds: float) -> None:
         """Let time pass, with every alarm on its time."""
@@ -49,10 +51,12 @@ class Typist:
 
     def read(self, data: bytes) -> None:
         """Take one read."""
+        if data:
+            self.arrived.append(self.now)
         self.heard += self.keyboard.feed(self.keys.feed(data, self.now))
 
 
-def keyboard_keeps_its_promises(reads: Sequence[Read]) -> list[Heard]:
+def check_keyboard(reads: Sequence[Read]) -> list[Heard]:
     """Feed a keyboard and check: only a lone Enter is fresh, scans are what arrived, the next clean scan is right."""
     typist = Typist()
     for data, silence in reads:
@@ -67,8 +71,8 @@ def keyboard_keeps_its_promises(reads: Sequence[Read]) -> list[Heard]:
             assert each.text == each.raw.decode("utf-8")
             assert erased or b"\x1b" in whole or each.raw in whole, each
         if isinstance(each, Pressed) and each.name == "enter" and each.fresh:
-            lonely = [data for data, silence in reads if data in (b"\r", b"\n", b"\r\n", b"\x1bOM") or silence >= 0.5]
-            assert lonely or reads[0][0][:1] in (b"\r", b"\n", b"\x1b"), each
+            beside = [at - each.stroke.at for at in typist.arrived if at != each.stroke.at]
+            assert not [gap for gap in beside if -0.499 < gap < 0.119], each
     typist.read(b"\r")
     typist.wait(0.7)
     typist.heard.clear()
@@ -79,7 +83,7 @@ def keyboard_keeps_its_promises(reads: Sequence[Read]) -> list[Heard]:
     return heard
 
 
-def port_keeps_its_promises(reads: Sequence[Read], name: str) -> None:
+def check_port(reads: Sequence[Read], name: str) -> None:
     """Feed a serial line and check: every byte is in a scan or accounted for, the next clean scan is right."""
     profile = adjusted(Profile(), {"profile": name})
     framing = Framing(profile.frame, name)
@@ -103,7 +107,7 @@ def port_keeps_its_promises(reads: Sequence[Read], name: str) -> None:
     assert [each.text for each in last if isinstance(each, Scan)] == ["SN-CLEAN-1"], last
 
 
-def code_is_read_as_it_stands(text: str, separator: str = "") -> None:
+def check_code(text: str, separator: str = "") -> None:
     """Read a code and check: a plain serial is all of it, but for the scanner's identifier, and shows without harm."""
     reading = read_code(text, date(2026, 11, 21), separator)
     whole = text.strip(TRIMMED)

@@ -11,7 +11,7 @@ from terminal.sources.keyboard import Pressed
 from terminal.sources.keys import Keys
 
 from .corpus import CORPUS, KEYS, SMALL
-from .promises import code_is_read_as_it_stands, keyboard_keeps_its_promises, port_keeps_its_promises
+from .promises import check_code, check_keyboard, check_port
 
 PIECES = st.one_of(
     st.binary(max_size=12),
@@ -27,13 +27,13 @@ QUICK = settings(max_examples=300, deadline=None, derandomize=True, database=Non
 @QUICK
 @given(READS)
 def test_any_reads_of_a_keyboard(reads):
-    keyboard_keeps_its_promises(reads)
+    check_keyboard(reads)
 
 
 @QUICK
 @given(READS, st.sampled_from(["generic", "bluetooth", "no-suffix", "stx-etx"]))
 def test_any_reads_of_a_port(reads, profile):
-    port_keeps_its_promises(reads, profile)
+    check_port(reads, profile)
 
 
 @QUICK
@@ -48,17 +48,17 @@ def test_keystrokes_are_all_that_arrived(data, cuts):
 @QUICK
 @given(st.text(max_size=80), st.sampled_from(["", "]C0", "]hI", "+", "[)>\x1e06\x1d", "01", "http://"]))
 def test_any_code_is_read_as_it_stands(text, start):
-    code_is_read_as_it_stands(start + text)
+    check_code(start + text)
 
 
 def test_every_payload_is_read_as_it_stands():
     for payload in CORPUS:
         for separator in ("", "~", "|"):
-            code_is_read_as_it_stands(payload.data.decode("utf-8", "replace"), separator)
+            check_code(payload.data.decode("utf-8", "replace"), separator)
 
 
 def test_no_key_is_heard_of_a_payload_with_an_enter():
     for payload in CORPUS:
-        heard = keyboard_keeps_its_promises([(payload.data + b"\r", 0.0)])
+        heard = check_keyboard([(payload.data + b"\r", 0.0)])
         keys = [each for each in heard if isinstance(each, Pressed) and each.name != "enter" and each.name != "tab"]
         assert keys == [], payload.name

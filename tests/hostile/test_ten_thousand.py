@@ -154,14 +154,14 @@ def test_the_check_has_teeth():
     sent = [Code(b"SN-1", "SN-1"), Code(b"SN-2", "SN-2")]
     for heard in ([b"SN-1"], [b"SN-2", b"SN-1"], [b"SN-1SN-2"], [b"SN-1", b"SN-2", b"SN-2"], [b"SN-1", b"SN2"]):
         ear = by_port("generic")
-        ear.heard = [Scan(each.decode(), each, "x", 0.0, "terminator") for each in heard]
+        ear.heard = [Scan(each.decode(), each, "x", 0.0) for each in heard]
         with pytest.raises(AssertionError):
             check(ear, sent)
 
 
 def test_a_bounce_is_no_other_scan():
     bounce = Bounce()
-    first, second = (Scan("SN-1", b"SN-1", "a", at, "terminator") for at in (1.0, 1.3))
+    first, second = (Scan("SN-1", b"SN-1", "a", at) for at in (1.0, 1.3))
     assert [bounce.repeats(first), bounce.repeats(second)] == [False, True]
 
 

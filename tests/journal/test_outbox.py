@@ -217,6 +217,16 @@ def test_another_answer_after_a_rewind_wants_the_slip_read_again(journal: Journa
     assert journal.outbox.settle([(1, ACCEPTED)]) == {"PS-1"}
 
 
+def test_what_is_accepted_when_it_is_sent_again_is_no_problem_any_more(journal: Journal) -> None:
+    for serial in ("A1", "A2"):
+        add(journal, serial)
+    journal.outbox.settle([(1, CONFLICT), (2, CONFLICT)])
+    journal.outbox.rewind(0)
+    journal.outbox.settle([(1, CONFLICT), (2, ACCEPTED)])
+    assert problems(journal) == [1]
+    assert journal.outbox.standing.problems == 1
+
+
 def test_a_refresh_after_a_rewind_does_not_revive_what_was_refused(journal: Journal) -> None:
     authority = Authority()
     add(journal, "A1")
@@ -225,3 +235,45 @@ def test_a_refresh_after_a_rewind_does_not_revive_what_was_refused(journal: Jour
     journal.outbox.rewind(0)
     journal.merging.take_slip(*authority.snapshot("PS-1"))
     assert serials(journal) == ["A2"]
+
+
+def test_a_refused_draft_lets_go_of_what_others_put_on_it(journal: Journal) -> None:
+    """A restored server had shown their units before it forgot the slip; they held their serials here for ever."""
+    number = journal.next_number("T1")
+    do(journal, DraftSlip(number, "SO-1", ((1, 2),)))
+    journal.outbox.settle([(1, ACCEPTED)])
+    theirs = Registration("h1", number, 1, "PUMP", "V1", "v1", "2001", "T2", "2026")
+    drafted = journal.records.slip(number)
+    assert drafted is not None
+    journal.merging.take_slip(drafted, journal.records.lines(number), [theirs], 1)
+    assert serials(journal, number) == ["V1"]
+    journal.outbox.rewind(0)
+    journal.outbox.settle([(1, Judgement(Outcome.REJECTED, refuse(Code.MORE_THAN_LEFT, line=1, left=0, wanted=2)))])
+    journal.merging.let_go(number)
+    assert (status(journal, number), serials(journal, number)) == (SlipStatus.REFUSED, [])
+    assert list(findings(journal.store.connection)) == []
+
+
+def test_a_request_that_was_withdrawn_in_time_does_not_keep_a_slip(journal: Journal) -> None:
+    """It goes out void and is accepted even where the server has no such slip (any more)."""
+    number = journal.next_number("T1")
+    assert do(journal, DraftSlip(number, "SO-1", ((1, 1),))).accepted
+    assert add(journal, "A1", number).accepted
+    assert do(journal, RequestPosting(number, online=True)).accepted
+    assert do(journal, WithdrawPosting(number)).accepted
+    unknown = Judgement(Outcome.REJECTED, refuse(Code.UNKNOWN_DOCUMENT, document=number))
+    journal.outbox.settle([(1, ACCEPTED), (2, unknown), (3, ACCEPTED), (4, unknown)])
+    journal.outbox.rewind(0)
+    taken = Judgement(Outcome.REJECTED, refuse(Code.NUMBER_TAKEN, document=number))
+    journal.outbox.settle([(1, taken), (2, unknown), (3, ACCEPTED), (4, unknown)])
+    assert not journal.outbox.stands_on(number)
+    journal.merging.let_go(number)
+    assert status(journal, number) is SlipStatus.REFUSED
+    assert list(findings(journal.store.connection)) == []
+
+
+def test_what_was_accepted_keeps_a_slip_until_the_server_has_answered_anew(journal: Journal) -> None:
+    add(journal, "A1")
+    journal.outbox.settle([(1, ACCEPTED)])
+    journal.merging.let_go("PS-1")
+    assert (status(journal), serials(journal)) == (SlipStatus.DRAFT, ["A1"])

@@ -108,8 +108,10 @@ class Terminal:
             "body": body,
         }
 
-    def send(self, *events: Any, epoch: str | None = None) -> httpx.Response:
-        body = {"epoch": epoch or self.epoch, "events": list(events)}
+    def send(self, *events: Any, epoch: str | None = None, continues: Any = None) -> httpx.Response:
+        body: dict[str, Any] = {"epoch": epoch or self.epoch, "events": list(events)}
+        if continues is not None:
+            body["continues"] = continues
         return self.http.post(f"/v1/terminals/{self.name}/events", json=body)
 
     def answers(self, *events: Any) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -79,6 +80,54 @@ def test_d10_a_cloned_terminal_is_found_out_and_nothing_is_written_over(at, back
     assert at.answers(put(at, slip))[0]["outcome"] == "accepted"  # the queue moved on
     assert at.answers(mine)[0]["outcome"] == "accepted"  # the first answer stands
     assert len(backend.rows("select 1 from audit where action = 'key-reuse' and terminal = ?", at.name)) == 3
+
+
+def test_d10_nothing_is_taken_in_behind_a_place_that_another_device_has(at):
+    slip = at.draft("SO-2012", (1, 5))
+    mine = put(at, slip)
+    at.answers(mine)
+    at.sequence -= 1
+    place, next_one = put(at, slip), put(at, slip)
+    answer = at.send(place, next_one).json()
+    assert [each["outcome"] for each in answer["answers"]] == ["key-reuse"]
+    assert answer["cursor"] == mine["sequence"]
+    assert answer["answers"][0]["parameters"] == {"terminal": at.name, "epoch": at.epoch, "sequence": mine["sequence"]}
+
+
+def test_d10_a_copy_goes_on_in_an_epoch_of_its_own(at):
+    slip = at.draft("SO-2012", (1, 5))
+    shared, theirs = put(at, slip), put(at, slip)
+    at.answers(shared, theirs)
+    at.sequence -= 1
+    ours = put(at, slip)
+    after = {"epoch": at.epoch, "after": shared["sequence"]}
+    assert at.send(epoch="copy", continues=after).json()["cursor"] == shared["sequence"]
+    answer = at.send(ours, epoch="copy", continues=after).json()
+    assert ([each["outcome"] for each in answer["answers"]], answer["cursor"]) == (["accepted"], ours["sequence"])
+    assert at.send(ours, epoch="copy", continues=after).json()["answers"] == answer["answers"]
+    assert at.answers(theirs)[0]["outcome"] == "accepted"
+    assert at.state(slip)["registered"] == {"1": 3}
+
+
+def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
+    """A restored server asks for it in the epoch of the one that comes first; it need not be the one that sent it."""
+    slip = at.draft("SO-2012", (1, 5))
+    first = put(at, slip)
+    answer = at.answers(first)
+    again = at.send({**first, "sequence": 1}, epoch="copy").json()["answers"]
+    assert again[0]["outcome"] == "key-reuse", "the same place is part of what it says"
+    ahead = {"epoch": at.epoch, "after": 99}
+    assert at.send(epoch="copy-2", continues=ahead).json()["cursor"] == first["sequence"], "it holds less than that"
+    behind = {"epoch": at.epoch, "after": first["sequence"] - 1}
+    assert at.send(epoch="copy-2", continues=behind).json()["cursor"] == first["sequence"] - 1
+    assert at.send(first, epoch="copy-2", continues=behind).json()["answers"] == answer
+    assert at.state(slip)["registered"] == {"1": 1}
+
+
+@pytest.mark.parametrize("wrong", [7, {}, {"epoch": "e"}, {"epoch": "", "after": 1}, {"epoch": "e", "after": -1}, [1]])
+def test_d10_an_epoch_that_goes_on_from_nothing_is_refused(at, wrong):
+    answer = at.send(epoch="copy", continues=wrong)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-batch")
 
 
 def test_d5_a_request_that_was_posted_and_comes_again_as_withdrawn_gets_its_answer_again(at):
@@ -190,7 +239,9 @@ def test_what_was_acknowledged_survives_kill_9(start, tmp_path):
         threads = [threading.Thread(target=_load, args=(backend, acknowledged, stop)) for _ in range(4)]
         for thread in threads:
             thread.start()
-        stop.wait(0.3 + 0.1 * round_)
+        wanted, until = len(acknowledged) + 11 + 7 * round_, time.monotonic() + 60
+        while len(acknowledged) < wanted and time.monotonic() < until:
+            time.sleep(0.002)
         backend.kill()
         stop.set()
         for thread in threads:

@@ -123,6 +123,7 @@ def test_another_epoch_of_the_same_terminal_is_another_journal(backend):
     with listening(mine, "PS-1400") as stream:
         twin.register("PS-1400", 1, "LP-1410", "LIVE-TWIN")
         stream.wait(stream.messages, "no message")
+        assert [document for _, document in stream.messages()] == ["PS-1400"]
 
 
 def test_posting_is_told_and_a_slip_may_be_listened_to_before_it_exists(backend):

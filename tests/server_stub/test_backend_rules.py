@@ -141,6 +141,29 @@ def test_s13_every_terminal_and_epoch_has_a_prefix_of_its_own(backend):
     assert prefix("P1", "a") == given[0]
 
 
+def test_s13_a_restored_server_leaves_each_terminal_its_prefix(backend):
+    http = backend.terminal().http
+
+    def number(terminal: str, had: str = "") -> int:
+        answer = http.get(f"/v1/terminals/{terminal}/master", params={"epoch": "e", "slip_prefix": had})
+        return int(answer.json()["slip_prefix"].removeprefix("PS-T"))
+
+    first = number("P10")
+    had = first + 7
+    assert number("P11", f"PS-T{had}") == had, "nobody else has it"
+    second = number("P12", f"PS-T{had}")
+    assert second not in {had, first}, "another has it by now"
+    assert number("P13") not in {had, first, second}, "what was claimed is not given again"
+    assert number("P11", "PS-T1") == had, "what was given once stays"
+
+
+@pytest.mark.parametrize("claim", ["PS-T0", "PS-T-1", "PS-T1234567", "PS-T", "INV-T900", "PS-T900'--", "PS-T9\u06630"])
+def test_s13_what_was_never_a_prefix_of_ours_is_no_claim(backend, claim):
+    params = {"epoch": "e", "slip_prefix": claim}
+    given = backend.terminal().http.get("/v1/terminals/P14/master", params=params).json()["slip_prefix"]
+    assert 1 <= int(given.removeprefix("PS-T")) < 900
+
+
 def test_s17_posting_needs_its_duty_and_an_unknown_operator_nothing(at, backend):
     backend.run("user", "add", "1003", "Cleo", "register", stdin="3333\n")
     slip = at.draft("SO-2012", (3, 1), operator="1003")

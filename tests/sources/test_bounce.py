@@ -5,7 +5,7 @@ from terminal.sources.scan import Scan
 
 
 def scan(text: str, at: float, source: str = "a") -> Scan:
-    return Scan(text, text.encode(), source, at, "terminator")
+    return Scan(text, text.encode(), source, at)
 
 
 def test_the_same_again_within_the_window() -> None:

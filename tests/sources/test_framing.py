@@ -42,7 +42,7 @@ def test_a_scan_says_where_it_came_from_and_how_it_ended() -> None:
     framing = Framing(Frame(), "port")
     assert framing.feed(b"A\x1d1", 1.0) == []
     assert framing.pending == b"A\x1d1"
-    assert framing.feed(b"\x04\r", 1.5) == [Scan("A\x1d1\x04", b"A\x1d1\x04", "port", 1.5, "terminator")]
+    assert framing.feed(b"\x04\r", 1.5) == [Scan("A\x1d1\x04", b"A\x1d1\x04", "port", 1.5)]
     assert framing.deadline is None
 
 
@@ -89,7 +89,7 @@ def test_silence_can_end_a_frame() -> None:
     framing = Framing(Frame(terminators=frozenset(), idle_ms=50), "s")
     framing.feed(b"SN1\r", 1.0)
     assert framing.deadline == pytest.approx(1.05)
-    assert framing.tick(1.06) == [Scan("SN1\r", b"SN1\r", "s", 1.0, "idle")]
+    assert framing.tick(1.06) == [Scan("SN1\r", b"SN1\r", "s", 1.0)]
 
 
 def test_stx_etx() -> None:
@@ -204,7 +204,7 @@ def test_the_next_clean_scan_is_right(data: bytes, frame: Frame, silence: bool) 
 def test_hostile_payloads(payload: bytes) -> None:
     framing = Framing(Frame(), "s")
     framing.feed(payload + b"\r", 1.0)
-    assert framing.feed(b"CLEAN-1\r", 1.0) == [Scan("CLEAN-1", b"CLEAN-1", "s", 1.0, "terminator")]
+    assert framing.feed(b"CLEAN-1\r", 1.0) == [Scan("CLEAN-1", b"CLEAN-1", "s", 1.0)]
 
 
 def test_the_corpus_is_large_enough() -> None:

@@ -279,6 +279,14 @@ def test_a_digit_settles(desk: Desk) -> None:
     assert desk.keyboard.settled(desk.now) is None
 
 
+def test_a_digit_that_the_mouse_follows_at_once_leaves_no_alarm(desk: Desk) -> None:
+    desk.read(b"1")
+    desk.read(b"\x1b[<0;3;4M", 0.01)
+    desk.keyboard.tick(desk.now + 1.0)
+    assert desk.keyboard.settled(desk.now + 1.0) is None
+    assert desk.keyboard.deadline is None
+
+
 @pytest.mark.parametrize("data", [b"1SN\r", b"1S", b"1\r", b"1\b", b"12"])
 def test_a_digit_of_something_longer_never_settles(data: bytes) -> None:
     for pause in (0.0, 0.001, 0.08):

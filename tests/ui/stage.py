@@ -80,6 +80,7 @@ from terminal.ui.ports import (
     Number,
     Opened,
     Picked,
+    Place,
     Printed,
     ScanResult,
     Several,
@@ -184,20 +185,12 @@ class PlayDesk:
 
     # -- the port
 
-    def scan(
-        self,
-        document: str,
-        line: int,
-        mode: ScanMode,
-        text: str,
-        then: Callable[[ScanResult], None],
-        *,
-        chosen: bool = True,
-    ) -> None:
+    def scan(self, place: Place, text: str, then: Callable[[ScanResult], None]) -> None:
+        document, line, mode = place.document, place.line, place.mode
         self.asked.append(("scan", document, line, mode, text))
 
         def work() -> ScanResult:
-            if text in self.wanted and not (chosen and line in self.wanted[text]):
+            if text in self.wanted and not (place.chosen and line in self.wanted[text]):
                 lines = [self.sheet_of(document, number).current for number in self.wanted[text]]
                 return Several(text, tuple(lines), text)
             if text in self.named:

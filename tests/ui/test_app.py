@@ -438,6 +438,7 @@ async def test_what_is_typed_is_echoed():
         await app.until(lambda: "> 1" in app.rows)
         await app.type(b"001\r", b"98")
         await app.until(lambda: "> **" in app.rows)
+        assert not any("98" in row for row in app.rows)
 
 
 async def test_a_new_size_is_laid_out_anew():

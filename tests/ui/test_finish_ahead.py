@@ -9,6 +9,7 @@ from terminal.domain.documents import Duty, Kind, Operator, ScanMode
 from terminal.domain.ledger import Ledger
 from terminal.domain.views import Ahead
 from terminal.ui.pages.finish import FinishPage
+from terminal.ui.ports import Place
 
 from .stage import DRILL, FULL, ITEMS, PlayDesk, PlayStage, slip_of
 
@@ -17,9 +18,10 @@ def finishing(blanks: int = 0, *uninvoiced: str, kind: str = Kind.PACKING_SLIP, 
     slip, lines = slip_of("PS-1", (DRILL, 2))
     desk = PlayDesk(Ledger(ITEMS, [(replace(slip, kind=kind), lines)]))
     for n in range(2 if ready else 0):
-        desk.mark_many("PS-1", 1, 1, lambda _: None) if n < blanks else desk.scan(
-            "PS-1", 1, ScanMode.ADD, f"S{n}", print
-        )
+        if n < blanks:
+            desk.mark_many("PS-1", 1, 1, lambda _: None)
+        else:
+            desk.scan(Place("PS-1", 1, ScanMode.ADD), f"S{n}", lambda _: None)
     stage = PlayStage(desk)
     desk.ahead = lambda number, then: then(Ahead(blanks, 2, uninvoiced))
     stage.enter(FinishPage(stage, "PS-1", lambda: None))

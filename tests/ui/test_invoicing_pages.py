@@ -16,7 +16,6 @@ from terminal.domain.intents import (
     WithdrawPosting,
 )
 from terminal.domain.views import Standing
-from terminal.ui.cells import safe, width
 from terminal.ui.messages import NotAScan, Scanned
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.inquiry import InquiryPage
@@ -25,13 +24,12 @@ from terminal.ui.pages.invoice_slip import InvoiceSlipPage
 from terminal.ui.pages.invoicing import InvoicePage
 from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.scanning import ScanningPage
-from terminal.ui.painter import STYLES
 from terminal.ui.ports import Link, State
 from terminal.ui.sound import Sound
 
 from .shipping import ORDER, by_scanner, nothing, order_desk, ship, three_slips, touch
-from .stage import BOB, CONTROL, DRILL, FULL, GLUE, ITEMS, SAW, PlayDesk, PlayStage, texts
-from .test_layout import HOSTILE, LONG, PROMISED, SIZES
+from .stage import BOB, CONTROL, DRILL, FULL, GLUE, ITEMS, SAW, PlayDesk, PlayStage
+from .test_layout import HOSTILE, LONG, PROMISED, SIZES, check_fits
 
 INVOICE = "INV-1"
 
@@ -701,14 +699,7 @@ def test_hostile_words_are_only_words_at_every_size(where):
     assert ITEMS
     stage = hostile()
     stage.press(*{"invoice": (), "slip": ("enter", "f7", "f7", "f7"), "finish": ("f8", "enter")}[where])
-    for columns, rows in SIZES:
-        for entry in ("", LONG):
-            bands = stage.top.bands(columns, rows, entry)
-            shown = texts(bands)
-            assert len(bands) <= rows, (columns, rows)
-            assert max(map(width, shown)) <= columns, (columns, rows)
-            assert all(safe(text) == text for text in shown)
-            assert {style for band in bands for _, style in band} <= set(STYLES)
+    check_fits(stage)
 
 
 @pytest.mark.parametrize("where", ["invoice", "slip", "finish"])

@@ -13,6 +13,7 @@ from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.marking import MarkManyPage
 from terminal.ui.pages.reversing import KeptPage, ReversePage
 from terminal.ui.pages.scanning import ScanningPage
+from terminal.ui.ports import Place
 from terminal.ui.sound import Sound
 
 from .stage import BOB, FULL, PlayDesk, PlayStage
@@ -82,7 +83,7 @@ def test_the_verdict_says_how_many_were_marked_and_why_not_all():
     stage = marking()
     stage.scan("3")
     stage.desk.policies(over_scan=OverScan.REFUSE)
-    stage.desk.scan("PS-1001", 1, stage.pages[0].mode, "SN-1", lambda _: None)
+    stage.desk.scan(Place("PS-1001", 1, stage.pages[0].mode), "SN-1", lambda _: None)
     stage.press("enter")
     assert stage.top.said.text == "OK 2 of 3 marked. Not more: The line is full: 3 of 3. Take the surplus unit back."
     assert stage.sounds == [Sound.NO]

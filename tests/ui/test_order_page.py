@@ -9,7 +9,7 @@ from terminal.domain.documents import Duty, Item, OrderLine, SalesOrder, ScanMod
 from terminal.domain.intents import DraftInvoice, DraftSlip, SellOneMore
 from terminal.domain.ledger import Ledger
 from terminal.domain.views import KeptUnit, Standing
-from terminal.ui.cells import cut_left, safe, width
+from terminal.ui.cells import cut_left, safe
 from terminal.ui.messages import Scanned
 from terminal.ui.pages.coming_along import ComingAlongPage
 from terminal.ui.pages.documents import DocumentsPage
@@ -21,14 +21,13 @@ from terminal.ui.pages.order import OrderDocumentsPage
 from terminal.ui.pages.reversing import KeptPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.selling import SellingPage
-from terminal.ui.painter import STYLES
 from terminal.ui.ports import Draft, Fault, Link, State
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.sound import Sound
 
 from .shipping import ORDER, nothing, order_desk, reverse, ship, three_slips, touch
-from .stage import CONTROL, FULL, GLUE, SAW, PlayDesk, PlayStage, texts
-from .test_layout import HOSTILE, LONG, PROMISED, SIZES
+from .stage import CONTROL, FULL, GLUE, SAW, PlayDesk, PlayStage
+from .test_layout import HOSTILE, LONG, PROMISED, check_fits
 
 
 def listed(desk: PlayDesk) -> PlayStage:
@@ -577,14 +576,7 @@ WHERE = ["order", "kinds", "drafting", "ticking"]
 @pytest.mark.parametrize("where", WHERE)
 def test_hostile_words_are_only_words_at_every_size(where):
     stage = hostile(where)
-    for columns, rows in SIZES:
-        for entry in ("", LONG):
-            bands = stage.top.bands(columns, rows, entry)
-            shown = texts(bands)
-            assert len(bands) <= rows, (columns, rows)
-            assert max(map(width, shown)) <= columns, (columns, rows)
-            assert all(safe(text) == text for text in shown)
-            assert {style for band in bands for _, style in band} <= set(STYLES)
+    check_fits(stage)
 
 
 @pytest.mark.parametrize("where", WHERE)

@@ -12,7 +12,7 @@ from terminal.ui.cells import Band, safe, several, width, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Stage
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.correcting import Unit, correct, serial_words, why_not_correct
 from terminal.ui.pages.saying import SayingPage, asking_words, text_bands
 from terminal.ui.ports import Blanks, Fault, NoStock, Number, Traced
@@ -20,7 +20,7 @@ from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural
 
 
-class BlanksPage(SayingPage):
+class BlanksPage(ListPage, SayingPage):
     """The worklist. An order's or document's number, or an item's code, leaves only what belongs to it."""
 
     topic: ClassVar[str] = "blanks"
@@ -78,17 +78,7 @@ class BlanksPage(SayingPage):
             self.only = ""
             self.say("", "")
             return
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._fill(at)
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is not None:
-            self._fill(at)
-        return at is not None
+        super().pressed(key)
 
     def scanned(self, scan: Scanned) -> None:
         """Show only what belongs to an order, a document or an item; a place in the list that was typed is opened."""
@@ -100,7 +90,7 @@ class BlanksPage(SayingPage):
         if text and text.casefold() in known:
             self._filter(text)
         elif typed and 0 < int(text) <= len(self.units):
-            self._fill(int(text) - 1)
+            self.pick(int(text) - 1)
         else:
             self.desk.trace(text, partial(self._named, text))  # it knows which item a barcode stands for
 
@@ -118,7 +108,8 @@ class BlanksPage(SayingPage):
         self.choices.selected = 0
         self.say("", "")
 
-    def _fill(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         units = self.units
         if at < len(units):
             self.choices.selected = at

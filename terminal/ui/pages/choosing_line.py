@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from terminal.ui.cells import Band, cut_left, safe
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, said_bands, stack
-from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Page, Stage
+from terminal.ui.messages import Scanned
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.saying import text_bands
 from terminal.ui.ports import Several
 from terminal.ui.sentences import LONGEST_ECHO
@@ -20,7 +20,7 @@ def not_decided(several: Several) -> str:
     return _("{serial} was not taken: no line was chosen. Scan it again.").format(serial=serial)
 
 
-class ChoosingLinePage(Page):
+class ChoosingLinePage(ListPage):
     """Lists the lines that want a serial; choosing one registers it there.
 
     `choose` gets the number of the line before the page below is shown again; without a choice it isn't called. A scan
@@ -56,25 +56,11 @@ class ChoosingLinePage(Page):
         body = self.choices.bands(columns, max(1, rows - len(top) - len(foot)), len(top))
         return stack(top, body, foot, rows)
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._take(at)
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is None:
-            return False
-        self._take(at)
-        return True
-
     def scanned(self, scan: Scanned) -> None:
         """See the class."""
         self.stage.back_and_scan(scan)
 
-    def _take(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         self._choose(self.several.lines[at].line.number)
         self.stage.back()

@@ -12,8 +12,8 @@ from terminal.domain.refusals import Code, Refusal, refuse
 from terminal.domain.views import DocumentView, Entry, Inquiry, Verdict
 from terminal.ui.cells import Band, cut_left, one, safe, several, width, wrap
 from terminal.ui.frame import CHARGED, Choices, Keys, entry_band, header, key_bar, said_bands, stack
-from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Stage
+from terminal.ui.messages import Scanned
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.correcting import Unit, correct, serial_words, unit_words, why_not_correct
 from terminal.ui.pages.notices import AskPage
 from terminal.ui.pages.printing import print_menu
@@ -30,7 +30,7 @@ UNSENT, REVERSED, MOVED = "^", "x", "<"
 """Marks of an entry: not yet at the server; reversed; came along from a reversed slip."""
 
 
-class InquiryPage(SayingPage):
+class InquiryPage(ListPage, SayingPage):
     """The list of a document's serials, oldest first. Only what is shown is asked for, and a little beyond.
 
     `correcting`: what is scanned or chosen is corrected at once.
@@ -101,22 +101,9 @@ class InquiryPage(SayingPage):
         """See `Page`."""
         self.shown()
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        before = self.choices.selected
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._open(at)
-        elif self.choices.selected != before:
-            self.say("", "")  # what was said is true of another entry
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is not None:
-            self._open(at)
-        return at is not None
+    def moved(self) -> None:
+        """See `ListPage`. What was said is true of another entry."""
+        self.say("", "")
 
     def scanned(self, scan: Scanned) -> None:
         """Go to a serial, or to a place in the list that was typed."""
@@ -144,7 +131,7 @@ class InquiryPage(SayingPage):
             self.stage.sound(Sound.OK)
             self._go_to(place)
             if self.correcting:
-                self._open(place)
+                self.pick(place)
 
     def _go_to(self, place: int) -> None:
         if place >= self.total:  # it came after the list was read
@@ -153,7 +140,7 @@ class InquiryPage(SayingPage):
         self.choices.selected = place
         self.stage.repaint()
 
-    def _open(self, at: int) -> None:
+    def pick(self, at: int) -> None:
         """Open an entry: once it is read, where it isn't yet."""
         entry = self.found.get(at)
         if entry is None:
@@ -225,7 +212,7 @@ class InquiryPage(SayingPage):
         if self._opening is not None and self._opening in self.found:
             at, self._opening = self._opening, None
             if self.stage.on_top(self):
-                self._open(at)
+                self.pick(at)
 
     def _lines_read(self, view: DocumentView | Fault | None) -> None:
         if isinstance(view, DocumentView):
@@ -278,7 +265,7 @@ class InquiryPage(SayingPage):
         return _("No serials on this document.") if self.inquiry else ""
 
 
-class UnitPage(SayingPage):
+class UnitPage(ListPage, SayingPage):
     """One unit and what can be done with it; what can't be done says why."""
 
     topic: ClassVar[str] = "corrections"
@@ -320,20 +307,6 @@ class UnitPage(SayingPage):
         body = self.choices.bands(columns, room - len(facts), len(top) + len(facts))
         return stack(top, [*facts, *body], foot, rows)
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._do(at)
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is not None:
-            self._do(at)
-        return at is not None
-
     def scanned(self, scan: Scanned) -> None:
         """A scan chooses nothing: it is judged where it belongs (D13)."""
         self.stage.back_and_scan(scan)
@@ -342,7 +315,8 @@ class UnitPage(SayingPage):
         refused = next((why for _words, _do, why in self.actions if why is not None), None)
         return "" if refused is None else refusal_sentence(refused, self.desk.shop.time_zone)
 
-    def _do(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         _words, do, refused = self.actions[at]
         if refused is not None:
             self.no(refused)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from terminal.domain.views import DocumentView
 from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, stack
-from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Page, Stage
+from terminal.ui.messages import Scanned
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.ports import Fault
 from terminal.ui.words import _
 
 
-class LinesPage(Page):
+class LinesPage(ListPage):
     """A list of lines; choosing one makes it the current line of the scanning screen."""
 
     def __init__(self, stage: Stage, document: str, choose: Callable[[int], None]) -> None:
@@ -43,32 +43,18 @@ class LinesPage(Page):
         """See `Page`."""
         self.shown()
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._open(at)
-        self.stage.repaint()
-
     def scanned(self, scan: Scanned) -> None:
         """Take a line number that was typed; a scan is judged where it belongs."""
         text = scan.code
         if self.view is not None and text.isascii() and text.isdigit() and len(text) < 6:
             for at, line in enumerate(self.view.lines):
                 if line.line.number == int(text):
-                    self._open(at)
+                    self.pick(at)
                     return
         self.stage.back_and_scan(scan)
 
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is None:
-            return False
-        self._open(at)
-        return True
-
-    def _open(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         if self.view is not None:
             self.stage.back()
             self.choose(self.view.lines[at].line.number)

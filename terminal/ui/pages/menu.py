@@ -11,8 +11,8 @@ from terminal.domain.refusals import Code, refuse
 from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, promise_bands, stack
 from terminal.ui.labels import labels
-from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Page, Stage
+from terminal.ui.messages import Scanned
+from terminal.ui.page import ListPage, Page, Stage
 from terminal.ui.ports import Desk
 from terminal.ui.sentences import refusal_sentence
 from terminal.ui.sound import Sound
@@ -62,7 +62,7 @@ def next_words(desk: Desk, document: PackingSlip) -> str:
     return _("{key_f8} shows what is next: {ways}.").format(ways=", ".join(ways), **labels())
 
 
-class MenuPage(Page):
+class MenuPage(ListPage):
     """Entries with what they do. `below`: the menu that this one was opened from."""
 
     def __init__(
@@ -92,26 +92,12 @@ class MenuPage(Page):
             foot = [*promise, *foot]
         return stack(top, body, foot, rows)
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._do(at)
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is None:
-            return False
-        self._do(at)
-        return True
-
     def scanned(self, scan: Scanned) -> None:
         """A scan chooses nothing: it closes the menu and is judged where it belongs (D13)."""
         self.stage.back_and_scan(scan)
 
-    def _do(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         words, do = self.entries[at]
         if isinstance(do, Submenu):
             self.stage.enter(MenuPage(self.stage, do.entries, words.removesuffix(" ..."), self))

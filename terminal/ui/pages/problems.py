@@ -13,14 +13,14 @@ from terminal.domain.views import Problem, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Page, Stage
+from terminal.ui.page import ListPage, Page, Stage
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.ports import Fault
 from terminal.ui.sentences import clock_time, problem_text, problem_title, refusal_sentence
 from terminal.ui.words import _
 
 
-class ProblemsPage(Page):
+class ProblemsPage(ListPage):
     """A list of problems, oldest first."""
 
     topic: ClassVar[str] = "problems"
@@ -54,30 +54,16 @@ class ProblemsPage(Page):
         """See `Page`."""
         self.shown()
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._open(at)
-        self.stage.repaint()
-
     def scanned(self, scan: Scanned) -> None:
         """Take the number of a problem that was typed; a scan is judged where it belongs."""
         text = scan.code
         if text.isascii() and text.isdigit() and 0 < int(text[:5]) <= len(self.found or ()) and len(text) < 6:
-            self._open(int(text) - 1)
+            self.pick(int(text) - 1)
         else:
             self.stage.back_and_scan(scan)
 
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is None:
-            return False
-        self._open(at)
-        return True
-
-    def _open(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         if self.found is not None:
             self.stage.enter(ProblemPage(self.stage, self.found[at]))
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from terminal.domain.intents import AddSerial
 from terminal.ui.cells import Band, cut_left, safe
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
-from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Stage
+from terminal.ui.messages import Scanned
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.saying import SayingPage, text_bands
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.words import _
@@ -19,7 +19,7 @@ LONGEST_REASON = 100
 """Characters of a typed reason at the most."""
 
 
-class ReasonPage(SayingPage):
+class ReasonPage(ListPage, SayingPage):
     """Asks why. A scan is no answer: it counts as no, and is judged where it belongs (D13)."""
 
     def __init__(self, stage: Stage, title: str, question: str, then: Callable[[str], None]) -> None:
@@ -46,20 +46,9 @@ class ReasonPage(SayingPage):
         body = self.choices.bands(columns, room - len(question), len(top) + len(question))
         return stack(top, [*question, *body], foot, rows)
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._choose(self.reasons[at])
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is None:
-            return False
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         self._choose(self.reasons[at])
-        return True
 
     def scanned(self, scan: Scanned) -> None:
         """Take a reason that was typed, where there is no list."""

@@ -14,7 +14,7 @@ from terminal.domain.views import DocumentView, KeptUnit, LineView, OrderPage, P
 from terminal.ui.cells import Band, cut_left, safe, several, width, wrap
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, said_bands, stack
 from terminal.ui.messages import Pressed, Scanned
-from terminal.ui.page import Stage
+from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.correcting import Unit
 from terminal.ui.pages.inquiry import ask_drop
 from terminal.ui.pages.reasons import ReasonPage
@@ -25,7 +25,7 @@ from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
 
-class ReversePage(SayingPage):
+class ReversePage(ListPage, SayingPage):
     """Chooses what is reversed: the whole slip, or a line of it."""
 
     topic: ClassVar[str] = "reversals"
@@ -65,33 +65,21 @@ class ReversePage(SayingPage):
         """See `Page`."""
         self.shown()
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        before = self.choices.selected
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._choose(at)
-        elif self.choices.selected != before:
-            self.say("", "")  # what was said is true of another entry
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is not None:
-            self._choose(at)
-        return at is not None
+    def moved(self) -> None:
+        """See `ListPage`. What was said is true of another entry."""
+        self.say("", "")
 
     def scanned(self, scan: Scanned) -> None:
         """Take a place in the list that was typed; a scan chooses nothing (D13)."""
         text = scan.code
         typed = text.isascii() and text.isdigit() and len(text) < 6 and not scan.by_scanner
         if typed and 0 < int(text) <= len(self.choices.entries):
-            self._choose(int(text) - 1)
+            self.pick(int(text) - 1)
         else:
             self.stage.back_and_scan(scan)
 
-    def _choose(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         view = self.view
         if view is None:
             return
@@ -323,7 +311,7 @@ class ReversalPage(SayingPage):
         return said
 
 
-class KeptPage(SayingPage):
+class KeptPage(ListPage, SayingPage):
     """The serials that the next slips of an order begin with; each can be dropped (S12)."""
 
     topic: ClassVar[str] = "reversals"
@@ -369,20 +357,6 @@ class KeptPage(SayingPage):
         """See `Page`."""
         self.desk.order(self.order, self._read, ask=False)
 
-    def pressed(self, key: Pressed) -> None:
-        """See `Page`."""
-        at = self.choices.pressed(key)
-        if at is not None:
-            self._drop(at)
-        self.stage.repaint()
-
-    def chosen(self, digit: int) -> bool:
-        """See `Page`."""
-        at = self.choices.digit(digit)
-        if at is not None:
-            self._drop(at)
-        return at is not None
-
     def scanned(self, scan: Scanned) -> None:
         """Go to a serial, or to a place in the list that was typed."""
         if scan.repeat:
@@ -395,7 +369,8 @@ class KeptPage(SayingPage):
         else:
             self.no(_("{serial} is not kept for this order.").format(serial=cut_left(safe(text), 30)))
 
-    def _drop(self, at: int) -> None:
+    def pick(self, at: int) -> None:
+        """See `ListPage`."""
         if self.kept and at < len(self.kept):
             self.desk.document(self.kept[at].came_from, partial(self._ask, self.kept[at]))
 

@@ -21,7 +21,7 @@ from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.menu import MenuPage, next_words
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.scan_layout import WIDE, Said, ScanView, lay_out
-from terminal.ui.ports import Fault, NotHere, Picked, ScanResult, Several
+from terminal.ui.ports import Fault, NotHere, Picked, Place, ScanResult, Several
 from terminal.ui.sentences import named_wrongly, not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
@@ -206,7 +206,7 @@ class ScanningPage(Page):
 
     def _scan(self, text: str, mode: ScanMode, what: str) -> None:
         def ask(then: Callable[[Answer], None]) -> None:
-            self.desk.scan(self.document, self.line, mode, text, then, chosen=self.line_chosen)
+            self.desk.scan(Place(self.document, self.line, mode, self.line_chosen), text, then)
 
         self._do(ask, what)
 
@@ -226,7 +226,7 @@ class ScanningPage(Page):
             return
 
         def ask(then: Callable[[Answer], None]) -> None:
-            self.desk.scan(self.document, line, ScanMode.ADD, several.text, then)
+            self.desk.scan(Place(self.document, line, ScanMode.ADD), several.text, then)
 
         def judged(result: Answer) -> None:
             self._judged(result)

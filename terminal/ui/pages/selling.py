@@ -24,7 +24,7 @@ from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.saying import SayingPage, text_bands
 from terminal.ui.pages.scan_layout import Said
-from terminal.ui.ports import Fault, NotHere, Picked, ScanResult
+from terminal.ui.ports import Fault, NotHere, Picked, Place, ScanResult
 from terminal.ui.sentences import named_wrongly, refusal_sentence
 from terminal.ui.words import _
 
@@ -201,7 +201,8 @@ class SellingPage(SayingPage):
                 return
             waiting = _waiting(view, self.line)
             line = waiting.line.number if waiting else 0
-            self.desk.scan(self.number, line, mode, scan.text, lambda result: self._added(scan, view, result, then))
+            place = Place(self.number, line, mode)
+            self.desk.scan(place, scan.text, lambda result: self._added(scan, view, result, then))
 
         self._with_view(read, then)
 
@@ -236,7 +237,8 @@ class SellingPage(SayingPage):
     def _with_serial(self, scan: Scanned, sold: Verdict | Fault, then: Then) -> None:
         """Register the serial of a code that named its item, too, once the sale has a line for it."""
         if isinstance(sold, Verdict) and sold.accepted:
-            self.desk.scan(self.number, 0, ScanMode.ADD, scan.text, lambda result: self._after_sale(sold, result, then))
+            place = Place(self.number, 0, ScanMode.ADD)
+            self.desk.scan(place, scan.text, lambda result: self._after_sale(sold, result, then))
         else:
             then(sold)
 
@@ -291,7 +293,7 @@ class SellingPage(SayingPage):
                 case _:
                     then(result)
 
-        self.desk.scan(self.number, line, ScanMode.REMOVE, scan.text, judged)
+        self.desk.scan(Place(self.number, line, ScanMode.REMOVE), scan.text, judged)
 
     def _less(self, at: LineView, then: Then) -> None:
         if at.line.units and (at.open_units or not at.takes_serials):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, stack
@@ -19,8 +18,6 @@ LONGEST_PIN = 12
 
 class SignInPage(Page):
     """Asks who is at work."""
-
-    private: ClassVar[bool] = True
 
     def __init__(self, stage: Stage, then: Callable[[], None], operator: str = "", why: str = "") -> None:
         super().__init__(stage)
@@ -87,6 +84,16 @@ class SignInPage(Page):
         """See `Page`."""
         wanted = _("NO Type your PIN and press Enter.") if self.who else _("NO Type your number and press Enter.")
         self._say("no", wanted)
+
+    def told(self, style: str, words: str) -> None:
+        """See `Page`."""
+        if not self.checking:
+            self._say(style, words)
+
+    def untold(self, words: str) -> None:
+        """See `Page`."""
+        if self.said == words:
+            self._say("", "")
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
