@@ -122,8 +122,10 @@ def test_posting_is_seen_by_the_other_at_once(backend, start):
     first.wait_for("Nothing is missing.")
     first.confirm()
     first.wait_for("OK Posted.")
+    second.wait_for("posted")
     second.type("SN-9999\r")
-    second.wait_for("NO PS-1001 is posted.", SOON_S + 1)
+    second.wait_for("NO PS-1001 is posted.")
+    assert journal_of(second.data) == []
 
 
 def test_a_backend_that_restarts_is_listened_to_again(backend, start):

@@ -61,27 +61,17 @@ class Section(NamedTuple):
 
 
 def _clones(scale: float, seed: int) -> list[Share]:
-    return _evenly(_cloned, clones.LONG, scale, seed, CLONES_OF_A_SHARE)
+    return _evenly(clones.some, clones.LONG, scale, seed, CLONES_OF_A_SHARE)
 
 
 def _simulations(scale: float, seed: int) -> list[Share]:
-    return _evenly(_simulated, simulation.LONG, scale, seed, SEEDS_OF_A_SHARE)
+    return _evenly(simulation.run, simulation.LONG, scale, seed, SEEDS_OF_A_SHARE)
 
 
 def _evenly(work: Callable[[int, int], Counts], long: int, scale: float, seed: int, size: int) -> list[Share]:
     """Cut a long run whose every try has a seed; no first seed has tries that another has."""
     wanted = max(1, round(long * scale))
     return [Share(work, (seed * long + at,), min(size, wanted - at)) for at in range(0, wanted, size)]
-
-
-def _cloned(seed: int, tries: int) -> Counts:
-    logging.disable(logging.CRITICAL)
-    return clones.some(seed, tries)
-
-
-def _simulated(seed: int, seeds: int) -> Counts:
-    logging.disable(logging.CRITICAL)
-    return simulation.run(seed, seeds)
 
 
 SECTIONS: Mapping[str, Section] = {
@@ -241,7 +231,11 @@ def _done(share: Share) -> Counts:
 
 
 def _end_with_parent(place: Path) -> None:
-    """End this process, and all that it has started and made, when whoever wants its results is gone."""
+    """End this process, and all that it has started and made, when whoever wants its results is gone.
+
+    What the programs under test log is no news here: it is what is done to them.
+    """
+    logging.disable(logging.CRITICAL)
     os.setsid()
     make_all_in(place)
     parent = parent_process()

@@ -125,7 +125,7 @@ def test_the_backend_gets_every_scan_once_and_in_order_whatever_the_clock_says(
         device.drain()
         assert jumped > 2
         assert sorted(backend.serials()) == sorted(device.scanned)
-        assert device.set_aside() == {}
+        assert device.problems() == []
         assert backend.sent_serials() == device.scanned, "in the order in which they were scanned"
         told = backend.recorded_at()
         assert told != sorted(told), "each has the time that its own clock showed"
