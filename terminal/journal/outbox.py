@@ -134,6 +134,8 @@ class Outbox:
         """
         if cursor >= self.answered:
             return  # what it has not answered is sent anyway
+        if self.continues is not None and cursor <= self.continues.after:
+            cursor = 0  # what both devices have, the other may have sent again: it is answered anew, perhaps otherwise
         lowest = max(0, min(cursor, int(self._store.meta(_REWOUND, str(cursor)))))
         with self._store.transaction():
             self._store.set_meta("answered", str(lowest))

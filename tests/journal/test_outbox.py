@@ -277,3 +277,16 @@ def test_what_was_accepted_keeps_a_slip_until_the_server_has_answered_anew(journ
     journal.outbox.settle([(1, ACCEPTED)])
     journal.merging.let_go("PS-1")
     assert (status(journal), serials(journal)) == (SlipStatus.DRAFT, ["A1"])
+
+
+def test_d10_a_copy_that_a_restored_server_forgot_hears_of_all_anew(journal: Journal) -> None:
+    """The other device may have sent again what both have, and been answered otherwise: this one has to be told, too."""
+    for serial in ("A1", "A2", "A3"):
+        add(journal, serial)
+    journal.outbox.settle([(1, ACCEPTED), (2, ACCEPTED)])
+    assert journal.part(3)
+    journal.outbox.settle([(3, ACCEPTED)])
+    journal.outbox.rewind(2)
+    assert journal.outbox.standing.unsent == 3
+    journal.outbox.settle([(1, CONFLICT), (2, ACCEPTED), (3, ACCEPTED)])
+    assert (serials(journal), problems(journal)) == (["A2", "A3"], [1])
