@@ -3,7 +3,7 @@
 Single registrations are not in it: each of them is an event in the inbox, with its operator, terminal, times and
 answer, which is trail enough and is kept for ever. Here stand the things that have no event, or that someone must
 look into: drafting, posting, invoicing, corrections, reversals, counter sales, units sold again, conflicts, key reuse,
-negative quantities, sign-in, enrolment, imports, changes of operators.
+copied devices, negative quantities, sign-in, enrolment, imports, changes of operators.
 """
 
 from __future__ import annotations

@@ -73,6 +73,9 @@ def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
         if taken.outcomes[-1:] == [Outcome.KEY_REUSE]:
             break
     if taken.cursor != before:
+        if envelope.continues is not None and not work.inbox.cursor(terminal, envelope.epoch):
+            names = {"epoch": envelope.epoch, "of": envelope.continues.epoch}
+            audit.note(work.driver, "copied-device", terminal, terminal=terminal, after=before, **names)
         work.inbox.advance(terminal, envelope.epoch, taken.cursor)
     work.books.flush()
     return taken

@@ -39,6 +39,9 @@ from terminal.journal.projection import Projection
 from terminal.journal.store import Store, new_epoch
 from terminal.journal.unit_pages import UnitPages
 
+_DEVICE = "device"
+"""Where the journal keeps whose it is."""
+
 
 def utc_now() -> datetime:
     """The wall clock, for records that people read; order never comes from it (D12)."""
@@ -177,12 +180,36 @@ class Journal:
         """
         if self.outbox.parted_for(sequence):
             return False
+        self._take_epoch(sequence)
+        return True
+
+    def belongs_to(self, device: str) -> None:
+        """Go on in an epoch of our own where the journal was another device's when it was used last (D10).
+
+        A copied or moved data directory is noticed so before anything is scanned: while both are offline, new documents
+        of the two would get the same numbers. Where the first device is gone, nothing is lost by it.
+
+        Raises:
+            StorageFault: all is as before.
+        """
+        with self.store.faults():
+            known = self.store.meta(_DEVICE)
+        if known == device:
+            return
+        if known:
+            self._take_epoch(0, device)
+        else:
+            with self.store.transaction():
+                self.store.set_meta(_DEVICE, device)
+
+    def _take_epoch(self, sequence: int, device: str = "") -> None:
         epoch = new_epoch()
         with self.store.transaction():
             continued = self.outbox.take_epoch(epoch, sequence)
             self.merging.let_go_of_numbers()
+            if device:
+                self.store.set_meta(_DEVICE, device)
         self.outbox.epoch, self.outbox.continues = epoch, continued
-        return True
 
     def next_number(self, prefix: str) -> str:
         """Give the next number for a slip, invoice or sale made here: its prefix is this terminal's own.

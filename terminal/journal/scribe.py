@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -112,6 +113,10 @@ class Scribe:
         except BaseException:
             store.close()
             raise
+        try:
+            self._journal.belongs_to(_device(self._directory))
+        except StorageFault as fault:
+            _log.warning("whose journal this is could not be noted: %s", fault)
         if aside is not None:
             _tell(lambda: self.on_set_aside(aside))
         return self._journal
@@ -164,3 +169,12 @@ def _tell(listener: Callable[[], None]) -> None:
         listener()
     except Exception:  # noqa: BLE001 - whatever it is, the next scan must still be written
         _log.exception("somebody could not take what the journal told them")
+
+
+def _device(directory: Path) -> str:
+    """Name this device and place: what a copy of the data directory has otherwise."""
+    try:
+        machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        machine = ""
+    return f"{machine} {socket.gethostname()} {directory.resolve()}"

@@ -280,7 +280,7 @@ def test_what_was_accepted_keeps_a_slip_until_the_server_has_answered_anew(journ
 
 
 def test_d10_a_copy_that_a_restored_server_forgot_hears_of_all_anew(journal: Journal) -> None:
-    """The other device may have sent again what both have, and been answered otherwise: this one has to be told, too."""
+    """The other device may have sent again what both have, and been answered otherwise: this one is told, too."""
     for serial in ("A1", "A2", "A3"):
         add(journal, serial)
     journal.outbox.settle([(1, ACCEPTED), (2, ACCEPTED)])

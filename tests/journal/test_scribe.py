@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from terminal.domain.documents import Policies
+from terminal.domain.events import Continued
+from terminal.domain.views import Shop
 from terminal.journal import scribe as scribe_module
 from terminal.journal.journal import Journal
 from terminal.journal.scribe import Scribe
@@ -90,3 +94,27 @@ def test_a_log_that_grows_without_a_gap_is_taken_over_too(scribe: Scribe, monkey
     assert most < 150
     scribe.stop()
     assert not any(thread.name == "scribe" and thread.is_alive() for thread in threading.enumerate())
+
+
+def test_d10_a_copied_data_directory_gets_an_epoch_of_its_own(tmp_path: Path) -> None:
+    def epoch_in(directory: Path) -> tuple[str, Continued | None, str]:
+        scribe = Scribe(directory)
+        scribe.start()
+        try:
+            return scribe.call(lambda j: (j.epoch, j.outbox.continues, j.merging.shop().slip_prefix))
+        finally:
+            scribe.stop()
+
+    scribe = Scribe(tmp_path / "first")
+    scribe.start()
+    scribe.call(lambda journal: journal.merging.take_master(Shop("A", "UTC", Policies(), "PS-T1"), []))
+    scribe.stop()
+    first = epoch_in(tmp_path / "first")
+    assert first[1:] == (None, "PS-T1")
+    assert epoch_in(tmp_path / "first") == first
+    shutil.copytree(tmp_path / "first", tmp_path / "second")
+    second = epoch_in(tmp_path / "second")
+    assert second[0] != first[0]
+    assert second[1:] == (Continued(first[0], 0), "")
+    assert epoch_in(tmp_path / "second") == second
+    assert epoch_in(tmp_path / "first") == first
