@@ -6,6 +6,7 @@ It holds no rule and no state of its own beyond what every screen shows: who is 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -63,6 +64,9 @@ from terminal.ui.ports import (
     Traced,
 )
 from terminal.ui.sentences import zone_of
+
+PATIENCE_S = 3.0
+"""Seconds for which a document that is here waits for the server before it is shown as it is here."""
 
 T = TypeVar("T")
 
@@ -179,11 +183,14 @@ class Desk:
             fresh = isinstance(result, (notices.Taken, notices.UnknownSlip))  # not there yet: nobody else has it
             self._ask(lambda journal: opened(journal, number, fresh), then)
 
-        if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
+        def here() -> None:
             self._ask(lambda journal: opened(journal, number, False), then)
+
+        if self.state.link is Link.DEGRADED:  # a request may hang: what is here is shown, the rest follows
+            here()
             self._sender.open_slip(number, lambda _: None)
         else:
-            self._sender.open_slip(number, read)
+            self._sender.open_slip(number, self._patiently(number, read, here))
 
     def draft(self, order: str, then: Callable[[Draft | Fault | None], None]) -> None:
         """See the port."""
@@ -348,13 +355,49 @@ class Desk:
 
         self._ask(work, then)
 
+    def _patiently(
+        self, number: str, read: Callable[[notices.SlipResult], None], here: Callable[[], None]
+    ) -> Callable[[notices.SlipResult], None]:
+        """Have a document that is here shown as it is here where the server has not answered within `PATIENCE_S`.
+
+        Its answer is news then. Both happen on the loop, so that only one of the two is first.
+        """
+        shown = False
+
+        def show(known: bool | Fault) -> None:
+            nonlocal shown
+            if known is True and not shown:
+                shown = True
+                here()
+
+        def answered(result: notices.SlipResult) -> None:
+            nonlocal shown
+            if shown:
+                self.on_news(number)
+            else:
+                shown = True
+                read(result)
+
+        def is_here(journal: Journal) -> bool:
+            return journal.records.slip(number) is not None or journal.records.order(number) is not None
+
+        waiting = threading.Timer(PATIENCE_S, lambda: self._post(lambda: self._ask(is_here, show)))
+        waiting.daemon = True
+        waiting.start()
+
+        def done(result: notices.SlipResult) -> None:
+            waiting.cancel()
+            self._post(lambda: answered(result))
+
+        return done
+
     def _after_order(self, number: str, then: Callable[[], None]) -> None:
         """Do something when the server was asked for an order; at once where a request may hang."""
         if self.state.link is Link.DEGRADED:
             self._sender.open_order(number, lambda _: None)
             then()
         else:
-            self._sender.open_order(number, lambda _: then())
+            self._sender.open_order(number, self._patiently(number, lambda _: then(), then))
 
     # -- paper
 

@@ -183,7 +183,8 @@ class Terminal:
             self._missing.add(state.source)
             words = _("NO The scanner is unplugged. Plug it in; nothing stored is lost.")
             if state.state == "absent":
-                words = _ABSENT.get(state.reason, lambda: _("NO There is no scanner yet. Plug it in."))()
+                words = _ABSENT.get(state.reason, lambda: _("NO No scanner at {place} yet. Plug it in."))()
+                words = words.format(place=state.port.rpartition("/")[2])
             self._post(lambda: self.app.tell_while(state.source, words))
         elif state.state == "open" and state.source in self._missing:
             self._missing.remove(state.source)
@@ -235,9 +236,12 @@ class Terminal:
 
 
 _ABSENT = {
-    PortReason.BUSY: lambda: _("NO Another program uses the scanner. Close it, or tell the office."),
-    PortReason.NO_PERMISSION: lambda: _("NO The scanner may not be used by this user. Tell the office."),
-    PortReason.UNREACHABLE: lambda: _("NO The scanner does not answer. See that it is on and in the network."),
+    PortReason.NO_SCANNER: lambda: _("NO There is no scanner at a serial port yet. Plug it in."),
+    PortReason.BUSY: lambda: _("NO Another program uses the scanner at {place}. Close it, or tell the office."),
+    PortReason.NO_PERMISSION: lambda: _("NO The scanner at {place} may not be used by this user. Tell the office."),
+    PortReason.UNREACHABLE: lambda: _(
+        "NO The scanner at {place} does not answer. See that it is on and in the network."
+    ),
 }
 
 

@@ -7,8 +7,8 @@ from random import Random
 
 BASE_S = 0.5
 """Seconds that the first wait may take at the most."""
-CAP_S = 30.0
-"""Seconds that no wait exceeds."""
+CAP_S = 15.0
+"""Seconds that no wait exceeds: so long at the most a server that is back goes unnoticed while nobody scans."""
 BUSY_CAP_S = 60.0
 """The same after the server said that it is busy."""
 RETRY_AFTER_CAP_S = 300.0

@@ -78,7 +78,10 @@ def _is_told(history: History, side: Side, refused: Event) -> bool:
 
 
 def _settled_since(history: History, side: Side, refused: Event) -> bool:
-    """Say whether the newest word of this terminal's people on a unit was taken, is so in the end, or is a problem."""
+    """Say whether the newest word of this terminal's people on a unit was taken, is so in the end, or is a problem.
+
+    It also was so where somebody else changed it after that, at another terminal.
+    """
     words = REGISTERING | {REMOVED, UNDONE}
     if refused.type not in words:
         return False
@@ -86,7 +89,24 @@ def _settled_since(history: History, side: Side, refused: Event) -> bool:
     newest = max(said, key=lambda e: e.sequence)
     wanted = newest.type in REGISTERING or (newest.type == UNDONE and newest.undoes == REMOVED)
     so = wanted == (refused.registration in {unit.id for unit in history.units})
-    return so or (newest is not refused and (newest.problem or newest.outcome not in REFUSED))
+    taken = newest is not refused and (newest.problem or newest.outcome not in REFUSED)
+    return so or taken or _changed_since(history, side, refused)
+
+
+def _changed_since(history: History, side: Side, refused: Event) -> bool:
+    """Say whether another terminal's people removed a unit, or brought it back, after this was refused."""
+    arrived = [row.event.id for row in history.inbox]
+    if refused.id not in arrived:
+        return False
+    own = {event.id for event in side.events}
+    later = (row.event for row in history.inbox[arrived.index(refused.id) + 1 :])
+    return any(
+        event.registration == refused.registration
+        and event.type in {REMOVED, UNDONE}
+        and event.outcome == "accepted"
+        and event.id not in own
+        for event in later
+    )
 
 
 def _in_effect(history: History) -> Iterator[Finding]:

@@ -472,3 +472,27 @@ def test_finds_in_sales(name: str) -> None:
 )
 def test_is_harmless(history: History) -> None:
     assert check(history) == []
+
+
+@pytest.mark.parametrize("removed_after", [True, False])
+def test_what_was_so_until_another_terminal_changed_it_is_nobodys_problem(removed_after: bool) -> None:
+    """Seeds 40000001692 and 621816: refused, but so all the same, and somebody else removed the unit after that."""
+    theirs = Event("a4", 4, "removed", "accepted", "PS-1", "a3")
+    taken = Event("b2", 2, "removed", "rejected", "PS-1", "a3")
+    back = Event("b3", 3, "undone", "rejected", "PS-1", "a3", "removed")
+    b = (row("B", taken), row("B", back))
+    inbox = (*GOOD.inbox, *b, row("A", theirs)) if removed_after else (*GOOD.inbox, row("A", theirs), *b)
+    line = replace(PS_1, lines=(Line(1, 2, 0),))
+    history = replace(
+        GOOD,
+        sides=(
+            side("A", MADE, TAKEN_OFF, KEPT, theirs, documents=(line,)),
+            side("B", LOSER, taken, back, documents=(PS_2,)),
+        ),
+        inbox=inbox,
+        cursors={("A", "e"): 4, ("B", "e"): 3},
+        units=frozenset(),
+        documents=(line, PS_2),
+    )
+    told = [finding for finding in map(str, check(history)) if "nobody is told" in finding]
+    assert bool(told) is not removed_after
