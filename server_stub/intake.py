@@ -60,8 +60,8 @@ def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
     Nor is anything taken in behind a place that another device has taken (D10): the device that is told so goes on
     in an epoch of its own, and sends the rest in that.
     """
-    before = _cursor(work, terminal, envelope)
-    taken = Taken(before)
+    held = work.inbox.cursor(terminal, envelope.epoch)
+    taken = Taken(_cursor(work, terminal, envelope, held))
     for given in envelope.events:
         place = usable_place(given)
         if place is None:
@@ -72,24 +72,24 @@ def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
         _take_one(work, taken, given, terminal, envelope.epoch)
         if taken.outcomes[-1:] == [Outcome.KEY_REUSE]:
             break
-    if taken.cursor != before:
-        if envelope.continues is not None and not work.inbox.cursor(terminal, envelope.epoch):
+    if taken.cursor != held:
+        if envelope.continues is not None and not held:
             names = {"epoch": envelope.epoch, "of": envelope.continues.epoch}
-            audit.note(work.driver, "copied-device", terminal, terminal=terminal, after=before, **names)
+            audit.note(work.driver, "copied-device", terminal, terminal=terminal, **names)
         work.inbox.advance(terminal, envelope.epoch, taken.cursor)
     work.books.flush()
     return taken
 
 
-def _cursor(work: Work, terminal: str, envelope: Envelope) -> int:
-    """Give the last sequence held. A new epoch begins where the one ends that it goes on from.
+def _cursor(work: Work, terminal: str, envelope: Envelope, held: int) -> int:
+    """Give where a batch goes on: after what is held. A new epoch begins where the one ends that it goes on from.
 
     A server that was restored from an old backup may hold less than that: it asks for the rest here as well, since the
     other device may never come again.
     """
-    cursor, old = work.inbox.cursor(terminal, envelope.epoch), envelope.continues
-    if cursor or old is None:
-        return cursor
+    old = envelope.continues
+    if held or old is None:
+        return held
     return min(old.after, work.inbox.cursor(terminal, old.epoch))
 
 

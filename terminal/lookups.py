@@ -37,7 +37,7 @@ def blanks_of(journal: Journal, result: notices.BlanksResult) -> Blanks:
         return Blanks(here, complete=False)
     there = [each for each in result.found.blanks if not journal.units.filled(each.registration)]
     ours = [each for each in here if journal.units.unsent(each.registration)]
-    return Blanks([*there, *ours], complete=not result.found.more)
+    return Blanks([*there, *ours], complete=True, more=result.found.more)
 
 
 def item_or_serial(journal: Journal, meant: Meaning) -> NoStock | str:

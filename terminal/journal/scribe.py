@@ -41,8 +41,10 @@ class Scribe:
     on disk counts, whatever the failed commit left in memory. Where damage is found, a new journal is begun then.
     """
 
-    def __init__(self, directory: Path, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, directory: Path, now: Callable[[], datetime] = utc_now, device: str = "") -> None:
+        """Prepare; `device` names whose journal it is (D10), by default after this machine and the directory."""
         self._directory = directory
+        self._device = device or _device(directory)
         self._now = now
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
@@ -114,7 +116,7 @@ class Scribe:
             store.close()
             raise
         try:
-            self._journal.belongs_to(_device(self._directory))
+            self._journal.belongs_to(self._device)
         except StorageFault as fault:
             _log.warning("whose journal this is could not be noted: %s", fault)
         if aside is not None:

@@ -25,8 +25,9 @@ REPEAT_S = 0.020
 FRESH_S = 0.500
 """Silence before an Enter that may confirm: no scanner that has sent something is quiet for so long (D13)."""
 
-SCANNED_BYTES = 6
-"""Bytes that come in one burst with the terminator behind them: a scanner's. People on a slow line send fewer."""
+SCANNED_BYTES = 3
+"""Bytes that come in one burst with the terminator behind them, after a pause: a scanner's. People strike two keys so
+fast at the most."""
 
 TEXT = frozenset({"char", "enter", "tab", "backspace", "escape"})
 """Keystrokes that belong to a line of text; all others are keys, or the terminal's own words."""

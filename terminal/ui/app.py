@@ -31,6 +31,7 @@ from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
 from terminal.ui.ports import Decoder, Desk, Fault, Link, Look
+from terminal.ui.sentences import not_a_scan
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -159,12 +160,19 @@ class ScanApp(App[None], inherit_bindings=False):
                 case Scanned():
                     page.scanned(_with_digits(page, each))
                 case NotAScan():
-                    page.not_a_scan(each)
+                    self._not_a_scan(page, each)
                 case Pressed():
                     self._pressed(page, each)
                 case Typing():
                     self.set_timer(ECHO_S, self.repaint)
         self._set_alarm()
+
+    def _not_a_scan(self, page: Page, what: NotAScan) -> None:
+        """Say that something arrived that is no scan: over a page that has no row to say it in."""
+        if type(page).not_a_scan is Page.not_a_scan:
+            self.alarm(f"{_('NO')} {not_a_scan(what.reason, what.excerpt)}")
+        else:
+            page.not_a_scan(what)
 
     def _pressed(self, page: Page, key: Pressed) -> None:
         if key.name == "mouse":
@@ -383,9 +391,11 @@ class ScanApp(App[None], inherit_bindings=False):
                     page.untold(words)
 
     def alarm(self, words: str) -> None:
-        """See `Stage`."""
+        """See `Stage`. What is there to be read already is only heard again."""
         self.sound(Sound.NO)
-        self.enter(AlarmPage(self, _("Attention"), words, _("read"), lambda: None))
+        top = self.pages[-1] if self.pages else None
+        if not isinstance(top, AlarmPage) or top.question != words:
+            self.enter(AlarmPage(self, _("Attention"), words, _("read"), lambda: None))
 
     def news(self, document: str | None) -> None:
         """Let the page on top know that something came from the server."""

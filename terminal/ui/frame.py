@@ -201,8 +201,10 @@ class Choices(Struct):
         self.selected = max(0, min(self.selected + by, len(self.entries) - 1))
 
     def turn(self, pages: int) -> None:
-        """Move by whole pages."""
-        self.move(pages * max(1, self.shown))
+        """Move by whole pages: what is shown moves as far as the selection."""
+        step = pages * max(1, self.shown)
+        self.move(step)
+        self.first = max(0, min(self.first + step, len(self.entries) - self.shown))
 
     def bands(self, columns: int, rows: int, top: int) -> list[Band]:
         """Make the rows of the list; `top` is where it begins on the screen, for touches."""

@@ -133,6 +133,8 @@ class Blanks(Struct, frozen=True):
 
     units: Sequence[OpenBlank]
     complete: bool
+    more: bool = False
+    """Whether the server has more of them than it lists."""
 
 
 class Traced(Struct, frozen=True):

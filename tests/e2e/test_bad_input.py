@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from .shift import CONSOLE, journal_of, serials_of
@@ -47,6 +49,21 @@ def test_a_serial_scanned_as_a_pin_is_not_tried(backend, start):
     terminal.wait_for("NO That scan was not counted.")
     terminal.type("1111\r")
     terminal.wait_for("1 PS-1001")
+
+
+def test_a_stray_key_is_not_glued_onto_a_short_serial(backend, start):
+    terminal = start(backend, document="PS-1008")
+    terminal.wait_for("1/2")
+    terminal.press("f7")
+    terminal.wait_for("2/2")
+    terminal.type("8")
+    terminal.wait_for("> 8")
+    time.sleep(0.6)
+    terminal.type("4711\r")
+    terminal.wait_for("NO 8 was typed before the scan, so nothing was taken. Scan again.")
+    terminal.scan("4711")
+    terminal.wait_sent()
+    assert "84711" not in backend.serials("PS-1008")
 
 
 def test_an_unknown_document_is_told_so(backend, start):
@@ -135,7 +152,7 @@ def test_a_line_that_may_miss_serials_posts_without_them(backend, start):
     for n in range(3):
         terminal.scan(f"CN-1234567{n}")
     terminal.press("f8")
-    terminal.wait_for("Nothing is missing.")
+    terminal.wait_for("Enter posts all the same.")
     terminal.confirm()
     terminal.wait_for("OK Posted.")
     assert {row["status"] for row in backend.registrations("PS-1002")} == {"posted"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from .shift import journal_of, serials_of
@@ -49,6 +51,25 @@ def test_a_serial_that_two_lines_want_asks_for_its_line(backend, start):
     terminal.wait_sent()
     rows = {row["serial"]: row["item"] for row in backend.registrations("PS-1007")}
     assert (rows["AB-1234567"], rows["AB-1234568"]) == ("SV-1200", "SV-1200")
+
+
+def test_a_serial_whose_line_nobody_chose_is_named_with_the_verdict_on_the_scan_that_came_instead(backend, start):
+    terminal = start(backend)
+    terminal.open("PS-1007")
+    terminal.scan("AB-1234567", "AB-1234567 fits several lines")
+    terminal.type("9")
+    terminal.wait_for("> 9")
+    time.sleep(0.6)
+    terminal.scan("AB-1234568", "NO 9 was typed before the scan, so nothing was taken. Scan again.")
+    assert terminal.shows("AB-1234567 fits several lines")
+    terminal.scan("=2+2", "NO 1 not taken: AB-1234567")
+    assert terminal.shows("NO =2+2")
+    terminal.scan("AB-1234568", "AB-1234568 fits several lines")
+    assert not terminal.shows("not taken")
+    terminal.choose(2)
+    terminal.wait_for("OK AB-1234568")
+    terminal.wait_sent()
+    assert "AB-1234567" not in backend.serials("PS-1007")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ class Device:
 
     def _boot(self) -> None:
         self.who: Operator | None = None
-        self.desk = Desk(self.directory, self.clock.now)
+        # copies look like the first device, and one in a while is moved: after every third battery
+        self.desk = Desk(self.directory, self.clock.now, device=f"device {self.boots // 3}")
         rng = random.Random(self.world.rng.getrandbits(32))
         self.sender = Sender(self.desk, lambda: Wire(self.world, self), self.clock, rng, self._noticed)
         self.desk.on_written = self._written

@@ -132,7 +132,7 @@ def test_no_scan_answers_the_question_whether_to_post(backend, start):
     shift.clean()
     for payload in ANSWERS:
         terminal.press("f8")
-        terminal.wait_for("Nothing is missing.")
+        terminal.wait_for("Enter posts all the same.")
         shift.together([payload])
         terminal.wait_for("ADD")
     shift.judge(READY)

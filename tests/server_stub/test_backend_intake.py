@@ -109,6 +109,17 @@ def test_d10_a_copy_goes_on_in_an_epoch_of_its_own(at):
     assert at.state(slip)["registered"] == {"1": 3}
 
 
+def test_d10_a_copy_that_has_nothing_to_send_yet_can_read(at):
+    """What it reads says up to which of its events that is; the slip would never be as new as its own answers."""
+    slip = at.draft("SO-2012", (1, 5))
+    at.answers(put(at, slip))
+    at.state(slip)
+    after = {"epoch": at.epoch, "after": at.sequence}
+    assert at.send(epoch="copy", continues=after).json()["cursor"] == at.sequence
+    answer = at.http.get(f"/v1/slips/{slip}", params={"terminal": at.name, "epoch": "copy"}).json()
+    assert answer["cursor"] == at.sequence
+
+
 def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
     """A restored server asks for it in the epoch of the one that comes first; it need not be the one that sent it."""
     slip = at.draft("SO-2012", (1, 5))
@@ -119,8 +130,8 @@ def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
     ahead = {"epoch": at.epoch, "after": 99}
     assert at.send(epoch="copy-2", continues=ahead).json()["cursor"] == first["sequence"], "it holds less than that"
     behind = {"epoch": at.epoch, "after": first["sequence"] - 1}
-    assert at.send(epoch="copy-2", continues=behind).json()["cursor"] == first["sequence"] - 1
-    assert at.send(first, epoch="copy-2", continues=behind).json()["answers"] == answer
+    assert at.send(epoch="copy-3", continues=behind).json()["cursor"] == first["sequence"] - 1
+    assert at.send(first, epoch="copy-3", continues=behind).json()["answers"] == answer
     assert at.state(slip)["registered"] == {"1": 1}
 
 

@@ -416,3 +416,26 @@ def test_a_slow_line_that_bunches_what_a_person_types_joins_it() -> None:
     for at, data in ((1.0, b"SN"), (2.5, b"-12"), (4.0, b"34"), (5.0, b"\r")):
         heard = keyboard.feed(keys.feed(data, at))
     assert [each.text for each in heard if isinstance(each, Scan)] == ["SN-1234"]
+
+
+@pytest.mark.parametrize("scan", [b"4711", b"471"])
+@pytest.mark.parametrize("pause", [0.0, 0.003])
+def test_a_stray_key_is_not_glued_onto_a_short_scan(desk: Desk, scan: bytes, pause: float) -> None:
+    desk.read(b"8")
+    desk.wait(1.0)
+    if pause:
+        desk.type(scan + b"\r", pause)
+    else:
+        desk.read(scan + b"\r")
+    assert desk.take() == ["unread typed-before"]
+    assert desk.keyboard.text == ""
+
+
+def test_what_is_typed_by_hand_after_a_pause_is_one_number(desk: Desk) -> None:
+    desk.read(b"8")
+    desk.type(b"47", 1.0)
+    desk.type(b"11\r", 0.08)  # fast fingers
+    assert desk.take() == ["scan 84711"]
+    desk.read(b"8")
+    desk.read(b"47\r")  # two keys at once, on a line that bunches them
+    assert desk.take() == ["scan 847"]

@@ -19,18 +19,21 @@ from terminal.sources.bounce import Bounce
 from terminal.sources.profile import Profile
 from terminal.ui import labels
 from terminal.ui.app import ScanApp
-from terminal.ui.messages import Arrived, Happened, Scanned
+from terminal.ui.messages import Arrived, Happened, NotAScan, Scanned
 from terminal.ui.pages.blanks import BlanksPage
+from terminal.ui.pages.choosing_line import ChoosingLinePage
 from terminal.ui.pages.documents import DocumentsPage
+from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.lines import LinesPage
 from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage
+from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.selling import SellingPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.pages.tracing import TracePage
-from terminal.ui.ports import Link, Look, SignIn
+from terminal.ui.ports import Draft, Link, Look, SignIn
 
 from .stage import FULL, PlayDesk
 
@@ -267,6 +270,71 @@ async def test_an_enter_that_may_end_a_scan_posts_nothing():
         assert app.desk.did("record") == []
 
 
+# -- what arrives and is no scan
+
+
+async def ask_line(app: Shown) -> None:
+    await sign_in(app)
+    await app.type(b"PS-1001\r")
+    app.desk.wanted = {"SN-AAAAAA": (1, 2)}
+    await app.type(b"SN-AAAAAA\r")
+    assert isinstance(app.top, ChoosingLinePage)
+
+
+async def test_a_scan_behind_a_stray_key_is_named_on_the_question_and_the_question_stays():
+    async with running() as app:
+        await ask_line(app)
+        await app.type(b"9")
+        await app.type(b"SN-BBBBBB\r", apart=0.75)
+        assert isinstance(app.top, ChoosingLinePage)
+        assert "NO 9 was typed before the scan, so nothing was taken. Scan again." in " ".join(app.rows)
+        await app.now(b"2")
+        await app.until(lambda: app.desk.serials("PS-1001", 2) == ["SN-AAAAAA"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda app: MenuPage(app, [("Nothing", lambda: None)]),
+        HelpPage,
+        lambda app: AskPage(app, "Sign out", "Sign out?", "sign out", lambda: pytest.fail("noise said yes")),
+        lambda app: FinishPage(app, "PS-1002", lambda: None),
+        lambda app: LinesPage(app, "PS-1002", lambda _line: None),
+        ProblemsPage,
+        lambda app: DraftingPage(app, Draft("SO-2001", "Customer", [(1, "DRILL", "Drill", 5)]), lambda _number: None),
+    ],
+)
+async def test_what_is_no_scan_is_said_on_every_page_which_stays(make):
+    async with running() as app:
+        await open_slip(app)
+        page = make(app)
+        app.enter(page)
+        for _ in range(2):
+            app.hear([NotAScan("typed-before", "9")])
+            await app.caught_up()
+            assert "NO 9 was typed before the scan, so nothing was taken. Scan again." in " ".join(app.rows)
+        assert page in app.pages
+        if app.top is not page:
+            await app.type(F3)
+        assert app.top is page
+        assert app.desk.did("record") == []
+
+
+async def test_what_is_no_scan_counts_as_not_taken_where_nothing_can_be_stored():
+    async with running() as app:
+        await open_slip(app)
+        app.fault(FULL)
+        app.hear([NotAScan("noise", "x")])
+        await app.caught_up()
+        assert "1 scan since then was NOT taken: scan it again." in " ".join(app.rows)
+
+
+async def test_noise_before_the_journal_is_open_is_nobody_s():
+    async with running(begun=False) as app:
+        app.hear([NotAScan("noise", "x")])
+        assert isinstance(app.top, BeginningPage)
+
+
 # -- lock
 
 
@@ -436,7 +504,7 @@ async def test_what_is_typed_is_echoed():
         await app.until(lambda: "> 10" in app.rows)
         await app.type(b"\x7f")
         await app.until(lambda: "> 1" in app.rows)
-        await app.type(b"001\r", b"98")
+        await app.type(b"0", b"0", b"1", b"\r", b"98")
         await app.until(lambda: "> **" in app.rows)
         assert not any("98" in row for row in app.rows)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from terminal.backend.notices import BlanksRead
+from terminal.backend.wire.tracing import OpenBlanks
 from terminal.domain.documents import Duty, Operator
 from terminal.domain.intents import AddNotReadable, CorrectSerial
+from terminal.lookups import blanks_of
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.correcting import CorrectPage
-from terminal.ui.ports import Link, State
+from terminal.ui.ports import Blanks, Link, State
 from terminal.ui.sound import Sound
 
 from .stage import BOB, FULL, PlayDesk, PlayStage
@@ -110,6 +115,35 @@ def test_a_list_that_is_not_whole_says_so():
     assert "3 units. No link: there may be more." in stage.words(20, 16)
 
 
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (Link.ONLINE, "There may be more."),
+        (Link.DEGRADED, "There may be more."),
+        (Link.OFFLINE, "No link: there may be more."),
+    ],
+)
+def test_only_without_a_link_it_says_that_there_is_none(link, words):
+    stage = worklist()
+    every = stage.top.blanks.units
+    stage.desk.state = State(link)
+    stage.desk.blanks = lambda then, *, ask=True: then(Blanks(every, complete=False))
+    stage.top.news(None)
+    assert f"3 units. {words} 1 SAW" in stage.words(20, 16)
+    stage.scan("PS-1001")
+    assert f"Only PS-1001: 2 of 3. {words} 1 SAW" in stage.words(20, 16)
+
+
+def test_a_list_of_which_the_server_has_more_is_the_first_part():
+    stage = worklist()
+    every = stage.top.blanks.units
+    stage.desk.blanks = lambda then, *, ask=True: then(Blanks(every, complete=True, more=True))
+    stage.top.news(None)
+    assert "The first 3 units 1 SAW" in stage.words(20, 16)
+    stage.scan("PS-1001")
+    assert "Only PS-1001: 2 of the first 3 1 SAW" in stage.words(20, 16)
+
+
 def test_a_posted_slip_wants_the_duty_to_correct():
     stage = worklist(posted="PS-1002")
     stage.desk.operator = BOB
@@ -151,3 +185,10 @@ def test_faults_are_shown():
     assert stage.faults == [FULL, FULL]
     stage.mend()
     assert len(stage.top.units) == 3
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_list_that_came_from_the_server_is_complete_also_where_it_goes_on(more):
+    units = SimpleNamespace(open_blanks=list, filled=lambda _: False)
+    found = blanks_of(SimpleNamespace(units=units), BlanksRead(OpenBlanks((), more)))
+    assert found == Blanks([], complete=True, more=more)

@@ -57,13 +57,30 @@ def test_a_reason_is_chosen_by_arrows_and_by_touch(how):
     assert stage.top.reason == "misread"
 
 
-@pytest.mark.parametrize("code", ["SN-001", "1", "misread", "\r", "f8"])
+@pytest.mark.parametrize("code", ["SN-001", "3", "misread", "\r", "f8"])
 def test_a_scan_never_gives_the_reason_and_is_judged_where_it_belongs(code):
     stage = correcting("mixed up", "misread")
     stage.scan(code)
     assert isinstance(stage.top, InquiryPage)
     assert stage.desk.did("record") == []
     assert [text for _, text in stage.desk.did("place_of")] == ([code.strip()] if code.strip() else [])
+
+
+def test_a_digit_that_came_like_a_scan_chooses_nothing_and_is_said():
+    stage = correcting("mixed up", "misread")
+    stage.scan("2")
+    assert isinstance(stage.top, ReasonPage)
+    assert "NO 2 came as fast as a scan, and a scan gives no reason. Press 2 alone." in stage.words(20, 16)
+    stage.top.scanned(Scanned("2", "serial", by_scanner=True))
+    assert isinstance(stage.top, InquiryPage)
+
+
+def test_what_was_said_of_a_serial_goes_when_another_is_gone_to():
+    stage = looking(shipped(3))
+    stage.scan("SN-001")
+    assert "OK SN-001 is here." in stage.words()
+    stage.scan("1")
+    assert "SN-001 is here" not in stage.words()
 
 
 def test_a_site_without_a_list_asks_for_no_reason():

@@ -266,6 +266,23 @@ def test_units_without_a_serial_are_chosen_by_number():
     assert stage.top.view.units == 1
 
 
+def test_a_slip_of_a_posted_invoice_is_only_to_look_at():
+    stage = invoicing(three_slips(glue=3))
+    stage.desk.choose_slip(INVOICE, "PS-1001", ScanMode.ADD, nothing)
+    stage.desk.post(INVOICE)
+    stage.top.news(INVOICE)
+    stage.press("enter", "f7")
+    words = stage.words(20, 16)
+    assert isinstance(stage.top, InvoiceSlipPage)
+    assert "units>" not in words
+    assert "#" not in words
+    assert "Glue: 3 of 3 without a serial on it. >" in words
+    assert not stage.top.wants_number
+    stage.scan("2")
+    assert stage.top.said == "NO INV-1 is no draft any more: nothing on it changes."
+    assert stage.desk.did("record")[-1:] != [(ReturnUnits(INVOICE, "PS-1001", 2, (), 1),)]
+
+
 def test_units_that_were_not_readable_are_chosen_by_number_too():
     desk = order_desk()
     ship(desk, "PS-1001", "SN-1A", None, None)

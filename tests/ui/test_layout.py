@@ -16,6 +16,7 @@ from terminal.domain.views import Problem, Row, Sheet, Standing
 from terminal.ui.cells import width
 from terminal.ui.messages import Scanned
 from terminal.ui.page import Page
+from terminal.ui.pages.choosing_line import ChoosingLinePage
 from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.drafting import DraftingPage
 from terminal.ui.pages.finish import FinishPage
@@ -27,7 +28,7 @@ from terminal.ui.pages.scan_layout import Said
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import STYLES
-from terminal.ui.ports import Draft, Link, State
+from terminal.ui.ports import Draft, Link, Several, State
 
 from .stage import CONTROL, DRILL, FULL, GLUE, ITEMS, MORNING, SAW, PlayDesk, PlayStage, slip_of, texts
 
@@ -117,6 +118,12 @@ def documents(stage: PlayStage) -> DocumentsPage:
     return DocumentsPage(stage, "NO " + LONG, "no")
 
 
+def which_line(stage: PlayStage) -> Page:
+    lines = tuple(stage.desk.sheet_of("PS-1001", line).current for line in range(1, 30))
+    several = Several(LONG, lines, LONG)
+    return ChoosingLinePage(stage, LONG, several, lambda _line: None, lambda: None, [LONG] * 9)
+
+
 def menu(stage: PlayStage) -> MenuPage:
     return MenuPage(stage, [(LONG, lambda: None)] * 7)
 
@@ -129,6 +136,7 @@ PAGES: dict[str, Callable[[PlayStage], Page]] = {
     "finish-posting": finishing(SlipStatus.POSTING),
     "finish-posted": finishing(SlipStatus.POSTED),
     "finish-cancelled": finishing(SlipStatus.CANCELLED),
+    "which-line": which_line,
     "lines": lambda stage: LinesPage(stage, "PS-1001", lambda _: None),
     "menu": menu,
     "help": HelpPage,

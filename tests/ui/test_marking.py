@@ -66,17 +66,39 @@ def test_it_is_asked_for_once():
     assert stage.desk.did("mark_many") == [("PS-1001", 1, 3)]
 
 
-def test_more_than_are_left_is_said_before_and_refused_where_the_site_refuses_it():
-    stage = marking()
-    stage.scan("5")
-    assert "Mark 5 units as not readable? That is 2 too many on this line." in stage.words()
-    stage = marking(over_scan=OverScan.REFUSE)
-    stage.scan("5")
+@pytest.mark.parametrize("over_scan", OverScan)
+def test_more_than_are_left_are_not_marked_in_one_step(over_scan):
+    stage = marking(over_scan=over_scan)
+    stage.scan("8217")
+    assert "NO Only 3 left on this line. Take fewer." in stage.words()
+    stage.press("enter")
+    stage.scan("4")
     assert "NO Only 3 left on this line. Take fewer." in stage.words()
     stage.scan("0")
     assert "NO Type how many units, 1 at least." in stage.words()
     stage.press("enter")
     assert stage.desk.did("mark_many") == []
+
+
+def test_on_a_full_line_none_is_marked_in_one_step():
+    stage = scanning()
+    stage.scan("SN-1", "SN-2", "SN-3")
+    choose(stage, "Many unreadable")
+    stage.scan("1")
+    assert "NO No unit is left to scan on this line." in stage.words()
+    stage.press("enter")
+    assert stage.desk.did("mark_many") == []
+
+
+def test_in_remove_nothing_is_added():
+    stage = scanning()
+    stage.press("f2", "f4")
+    choose(stage, "(Many unreadable)")
+    assert stage.top.said.text == "NO Nothing was removed: this only adds units. Press F4 for ADD."
+    assert isinstance(stage.top, ScanningPage)
+    stage.press("f4")
+    choose(stage, "Many unreadable")
+    assert isinstance(stage.top, MarkManyPage)
 
 
 def test_the_verdict_says_how_many_were_marked_and_why_not_all():

@@ -182,6 +182,29 @@ def test_what_is_no_document_of_the_order_is_said(code):
     assert stage.sounds == [Sound.NO]
 
 
+def test_another_document_is_opened_from_the_list_below():
+    desk = three_slips()
+    stage = ordered(desk)
+    stage.top.view = replace(stage.top.view, documents=stage.top.view.documents[:1])
+    stage.scan("PS-1002")
+    assert isinstance(stage.top, ScanningPage)
+    assert stage.top.document == "PS-1002"
+    stage.back()
+    assert isinstance(stage.top, DocumentsPage)
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"), [(DraftSlip, "all on slips"), (DraftInvoice, "nothing left to ship"), (None, "all shipped")]
+)
+def test_what_is_on_drafts_is_not_said_to_be_shipped(draft, words):
+    desk = order_desk()
+    every = ((1, 6), (2, 9), (3, 2))
+    desk.record((draft or DraftSlip)("T1-1", ORDER, every), None, nothing)
+    if draft is None:
+        desk.post("T1-1")
+    assert f"Customer {words}" in ordered(desk).words(20, 16)
+
+
 def test_an_ending_that_several_have_asks_for_more():
     desk = order_desk()
     for number in ("PS-1001", "PT-1001"):

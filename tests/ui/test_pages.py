@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from terminal.domain.documents import SlipStatus
+from terminal.domain.documents import Duty, Item, Operator, SlipStatus, TrackingGroup
 from terminal.domain.intents import AddSerial, RequestPosting, WithdrawPosting
 from terminal.domain.ledger import Ledger
 from terminal.domain.refusals import Code, refuse
@@ -198,7 +198,24 @@ def test_what_is_missing_is_said_per_line_and_enter_says_why_not():
         in stage.words()
     )
     stage.press("enter")
-    assert "NO Line 1: 3 units still to scan." in stage.words()
+    words = stage.words(20, 16)
+    assert "NO Not ready to post: - Line 1: 3 units still to scan." in words
+    assert words.count("Line 1:") == 1
+    assert stage.sounds[-1] is Sound.NO
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_units_that_may_go_without_a_serial_are_said_first(may):
+    group = TrackingGroup("LAX", True, serial_number_control=True, blank_issue_allowed=True)
+    lax = Item("LAX", "Lax", group)
+    stage = PlayStage(PlayDesk(Ledger([*ITEMS, lax], [slip_of("PS-1", (lax, 1), (lax, 3))])))
+    if not may:
+        stage.desk.operator = Operator("1", "Bo", frozenset({Duty.REGISTER}))
+    stage.enter(FinishPage(stage, "PS-1", lambda: None))
+    what = "1 unit of line 1 has no serial. 3 units of line 2 have no serial. "
+    what += "Enter posts all the same." if may else "You may not post documents. Ask a supervisor."
+    assert what in stage.words(20, 16)
+    assert "Nothing is missing" not in stage.words()
 
 
 def test_a_long_list_of_what_is_missing_can_be_read():
@@ -299,6 +316,23 @@ def test_a_scan_is_no_pin_and_is_to_be_scanned_again(code):
     stage.top.scanned(Scanned(code, "keyboard", by_scanner=True))
     assert "NO That scan was not counted. Type your PIN, then scan it again." in stage.words()
     assert stage.desk.did("sign_in") == []
+
+
+def test_a_document_is_no_operator():
+    stage, _ = signing()
+    stage.scan("PS-1002")
+    assert "NO PS-1002 is a document. Sign in first, then scan it." in stage.words(20, 16)
+    assert "Operator number:" in stage.words()
+    stage.scan("1001")
+    assert "Operator 1001 PIN:" in stage.words()
+
+
+def test_a_terminal_that_is_not_enrolled_says_so_at_once():
+    stage, _ = signing()
+    words = "This terminal is not enrolled. Ask the office: scan-terminal enrol CODE."
+    assert words not in stage.words()
+    stage.desk.state = State(Link.DENIED)
+    assert words in stage.words(20, 16)
 
 
 def test_a_badge_that_bounces_is_not_tried_as_a_pin():

@@ -101,11 +101,23 @@ def test_a_list_says_how_much_is_above_and_below(columns, rows):
     assert len(shown) == rows
     assert shown[-1].strip() == f"{31 - rows} more below"
     choices.turn(1)
-    assert texts(choices.bands(columns, rows, 1))[-1].strip() == f"1 above, {30 - rows} below"
+    below = 30 - 2 * (rows - 1)
+    words = f"{rows - 1} above, {below} below" if below > 0 else f"{31 - rows} more above"
+    assert texts(choices.bands(columns, rows, 1))[-1].strip() == words
     choices.move(30)
     shown = texts(choices.bands(columns, rows, 1))
     assert shown[-1].strip() == f"{31 - rows} more above"
     assert "entry 29" in shown[-2]
+
+
+def test_a_page_key_moves_what_is_shown_as_far_as_the_selection():
+    choices = Choices([(f"entry {n}", "") for n in range(24)])
+    seen = []
+    for pages in (1, 1, 1, -1, -1):
+        choices.bands(20, 12, 1)
+        choices.turn(pages)
+        seen.append((choices.selected, choices.first))
+    assert seen == [(11, 11), (22, 13), (23, 13), (12, 2), (1, 0)]
 
 
 def test_a_list_that_fits_says_nothing_and_a_very_short_one_only_what_is_selected():

@@ -466,16 +466,72 @@ def test_what_was_passed_over_stands_on_the_question_that_took_its_place():
     stage.top.chosen(1)
     stage.scan("SN-1")
     assert stage.desk.serials("PS-1001", 1) == ["SN-3", "SN-1"]
-    assert stage.top.passed == ["SN-2"]
+    assert stage.top.said.text == "OK SN-1"  # it was on the question that was answered
 
 
-def test_going_back_without_a_line_says_that_nothing_was_taken():
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("a b", "NO a b holds a space, which no serial here has. Scan the right label. NO 1 not taken: SN-1"),
+        ("SN-2", "OK SN-2 NO 1 not taken: SN-1"),
+        ("4002", "Line 2: SAW NO 1 not taken: SN-1"),
+        ("PS-1002", "NO PS-1002 is a document number, no serial. Scan the serial. NO 1 not taken: SN-1"),
+    ],
+)
+def test_the_verdict_on_a_scan_that_passed_a_serial_over_names_it_once(code, words):
     stage = opened()
     stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    stage.scan(code)
+    assert stage.top.said.text == words
+    assert words in stage.words(20, 16)
+    assert words in stage.words(40, 8)
+    stage.scan("SN-3")
+    assert stage.top.said.text == "OK SN-3"
+
+
+def test_a_serial_that_is_scanned_again_instead_of_choosing_is_asked_about_again_and_not_named():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1", "SN-1")
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert "not taken" not in stage.words()
+    stage.top.scanned(Scanned("SN-1", "keyboard", repeat=True))
+    assert isinstance(stage.top, ChoosingLinePage)
+
+
+def test_where_errors_are_acknowledged_a_serial_that_was_passed_over_holds_the_scan():
+    stage = opened(acknowledge_errors=True)
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    stage.scan("SN-2")
+    assert stage.top.said.text == "NO SN-1 was not taken: no line was chosen. Scan it again."
+    stage.press("enter")
+    assert stage.top.said.text == "OK SN-2"
+
+
+def test_what_is_no_scan_is_said_on_the_question_and_answers_nothing():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    stage.top.not_a_scan(NotAScan("typed-before", "9"))
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert "NO 9 was typed before the scan, so nothing was taken. Scan again." in stage.words(20, 16)
+    assert "SN-1 fits" in stage.words(20, 16)
+    stage.top.chosen(1)
+    assert stage.top.said.text == "OK SN-1"
+
+
+def test_going_back_without_a_line_says_once_that_nothing_was_taken():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2), "SN-2": (1, 2)}
     stage.scan("SN-1")
     stage.back()
     assert stage.top.said.text == "NO SN-1 was not taken: no line was chosen. Scan it again."
     assert stage.desk.serials("PS-1001", 1) == []
+    stage.scan("SN-2")
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert "not taken" not in stage.words()
 
 
 def test_what_was_scanned_behind_it_waits_for_the_answer_and_goes_to_that_line():

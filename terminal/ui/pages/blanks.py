@@ -15,7 +15,7 @@ from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import ListPage, Stage
 from terminal.ui.pages.correcting import Unit, correct, serial_words, why_not_correct
 from terminal.ui.pages.saying import SayingPage, asking_words, text_bands
-from terminal.ui.ports import Blanks, Fault, NoStock, Number, Traced
+from terminal.ui.ports import Blanks, Fault, Link, NoStock, Number, Traced
 from terminal.ui.sentences import clock_time
 from terminal.ui.words import _, plural
 
@@ -51,7 +51,7 @@ class BlanksPage(ListPage, SayingPage):
         units = self.units
         top = [header(_("Not readable"), self.desk.state, columns)]
         if self.blanks is not None or self.asking:
-            top += text_bands([self._heading()], "bold", columns)[: 2 if rows >= 12 else 1]
+            top += text_bands([self._heading()], "bold", columns)[: 4 if rows >= 12 else 1]
         foot = said_bands(self.said, self.style, columns, rows)
         foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         self.choices.put([self._words(at, unit, columns) for at, unit in enumerate(units, 1)])
@@ -138,13 +138,16 @@ class BlanksPage(ListPage, SayingPage):
 
     def _heading(self) -> str:
         every = len(self.blanks.units) if self.blanks else 0
-        words = plural("{n} unit", "{n} units", every)
+        more = self.blanks is not None and self.blanks.more
+        words = _("The first {every} units") if more else plural("{n} unit", "{n} units", every)
         if self.only:
-            words = _("Only {name}: {n} of {every}").format(name=self.only, n=len(self.units), every=every)
+            words = _("Only {name}: {n} of the first {every}") if more else _("Only {name}: {n} of {every}")
+        words = words.format(name=self.only, n=len(self.units), every=every)
         if self.asking:
             words = f"{words}. {asking_words()}" if every else asking_words()
         elif self.blanks is not None and not self.blanks.complete:
-            words += ". " + _("No link: there may be more.")
+            linked = self.desk.state.link in {Link.ONLINE, Link.DEGRADED}
+            words += ". " + (_("There may be more.") if linked else _("No link: there may be more."))
         return words
 
     def _words(self, number: int, unit: OpenBlank, columns: int) -> tuple[str, str]:

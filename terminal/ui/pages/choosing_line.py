@@ -8,7 +8,7 @@ from terminal.ui.cells import Band, cut_left, safe
 from terminal.ui.frame import Choices, Keys, entry_band, header, key_bar, line_words, said_bands, stack
 from terminal.ui.messages import Scanned
 from terminal.ui.page import ListPage, Stage
-from terminal.ui.pages.saying import text_bands
+from terminal.ui.pages.saying import SayingPage, text_bands
 from terminal.ui.ports import Several
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.words import _, plural
@@ -20,20 +20,34 @@ def not_decided(several: Several) -> str:
     return _("{serial} was not taken: no line was chosen. Scan it again.").format(serial=serial)
 
 
-class ChoosingLinePage(ListPage):
+def passed_over(serials: Sequence[str]) -> str:
+    """Name the serials that were not taken because other scans came instead of their lines; empty if there are none."""
+    if not serials:
+        return ""
+    newest_first = ", ".join(cut_left(safe(serial), LONGEST_ECHO) for serial in reversed(serials))
+    return plural("NO {n} not taken: {serials}", "NO {n} not taken: {serials}", len(serials), serials=newest_first)
+
+
+class ChoosingLinePage(ListPage, SayingPage):
     """Lists the lines that want a serial; choosing one registers it there.
 
     `choose` gets the number of the line before the page below is shown again; without a choice it isn't called. A scan
-    counts as going back, and is judged where it belongs (D13).
+    counts as going back, and is judged where it belongs (D13): `pass_over` is called before that.
     """
 
     def __init__(
-        self, stage: Stage, document: str, several: Several, choose: Callable[[int], None], passed: Sequence[str] = ()
+        self,
+        stage: Stage,
+        document: str,
+        several: Several,
+        choose: Callable[[int], None],
+        pass_over: Callable[[], None],
+        passed: Sequence[str] = (),
     ) -> None:
         """`passed`: the serials that were scanned before it and not taken, because their lines were not chosen."""
-        super().__init__(stage)
-        self.document, self.several, self.passed = document, several, passed
-        self._choose = choose
+        super().__init__(stage, passed_over(passed), "no" if passed else "")
+        self.document, self.several = document, several
+        self._choose, self._pass_over = choose, pass_over
         self.choices = Choices([line_words(line) for line in several.lines])
 
     def keys(self) -> Keys:
@@ -45,20 +59,17 @@ class ChoosingLinePage(ListPage):
         top = [header(_("{document} which line?").format(document=self.document), self.desk.state, columns)]
         serial = cut_left(safe(self.several.serial), LONGEST_ECHO)
         top += text_bands([_("{serial} fits several lines. Choose its line.").format(serial=serial)], "bold", columns)
-        foot = [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
-        if self.passed:
-            newest_first = ", ".join(reversed(self.passed))
-            words = plural(
-                "NO {n} not taken: {serials}", "NO {n} not taken: {serials}", len(self.passed), serials=newest_first
-            )
-            foot = said_bands(words, "no", columns, rows) + foot
+        foot = said_bands(self.said, self.style, columns, rows)
+        foot += [entry_band(entry, columns), *key_bar(self.keys(), columns, rows)]
         top = top[: max(1, rows - len(foot) - 2)]
         body = self.choices.bands(columns, max(1, rows - len(top) - len(foot)), len(top))
         return stack(top, body, foot, rows)
 
     def scanned(self, scan: Scanned) -> None:
-        """See the class."""
-        self.stage.back_and_scan(scan)
+        """See the class. A bounce of the serial that is asked about answers nothing (D14)."""
+        if not scan.repeat:
+            self._pass_over()
+            self.stage.back_and_scan(scan)
 
     def pick(self, at: int) -> None:
         """See `ListPage`."""

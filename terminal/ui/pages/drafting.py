@@ -13,12 +13,12 @@ from terminal.domain.views import KeptUnit, Verdict
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Choices, Keys, header, key_bar, number_bands, said_bands, stack
 from terminal.ui.labels import labels
-from terminal.ui.messages import Pressed, Scanned
+from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
 from terminal.ui.pages.coming_along import ComingAlongPage
 from terminal.ui.pages.menu import Entry
 from terminal.ui.ports import Draft, Fault
-from terminal.ui.sentences import refusal_sentence
+from terminal.ui.sentences import not_a_scan, refusal_sentence
 from terminal.ui.sound import Sound
 from terminal.ui.words import _
 
@@ -131,6 +131,10 @@ class DraftingPage(Page):
                 return
             self.choices.selected = places[0]
         self.stage.repaint()
+
+    def not_a_scan(self, what: NotAScan) -> None:
+        """See `Page`."""
+        self._no(not_a_scan(what.reason, what.excerpt))
 
     def _make(self) -> None:
         chosen = [(line, units) for line, units in self.units.items() if units]

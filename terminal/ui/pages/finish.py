@@ -35,6 +35,8 @@ class FinishPage(Page):
         self.view: DocumentView | None = None
         self.ahead: Ahead | None = None
         self.said, self.style = "", "no"
+        self.refused: Refusal | None = None
+        """Why it was not posted when Enter was pressed last."""
         self.printed = ""
         """What came of printing it, where it is printed when it is posted (S15)."""
         self.first = 0
@@ -61,7 +63,8 @@ class FinishPage(Page):
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
         top = [header(_("{document} finish").format(document=self.document), self.desk.state, columns)]
-        said = [*said_bands(self.said, self.style, columns, rows), entry_band(entry, columns)]
+        words = "" if self._listed else self.said
+        said = [*said_bands(words, self.style, columns, rows), entry_band(entry, columns)]
         body = self._body(columns)
         self._scrolls = False  # keys that move the text are shown where it is longer than the screen
         self._scrolls = len(top) + len(body) + len(said) + len(key_bar(self.keys(), columns, rows)) > rows
@@ -85,15 +88,15 @@ class FinishPage(Page):
                 text = _("The request to post is stored here. The server posts it as soon as it is reached.")
                 made += several(wrap(text, columns, 6), "warn", cells=columns)
             case SlipStatus.DRAFT if view.obstacles:
-                if not self.said:
-                    made.append(one(_("Not ready to post:"), "bold", cells=columns))
+                heading, style = _("Not ready to post:"), "bold"
+                if self._listed:
+                    heading, style = f"{_('NO')} {heading}", "no"
+                made += several(wrap(heading, columns, 2), style, cells=columns)
                 for obstacle in sorted(view.obstacles, key=_less_urgent):
                     words = safe(refusal_sentence(obstacle, self.desk.shop.time_zone))
                     made += several(wrap(f"- {words}", columns, 4), cells=columns)
             case SlipStatus.DRAFT:
-                made += self._ready(columns)
-                for words in self._left_out(view):
-                    made += several(wrap(safe(words), columns, 3), cells=columns)
+                made += self._ready(view, columns)
             case _:
                 closed = _("This invoice is closed.") if view.slip.charges else _("This slip is closed.")
                 made += several(wrap(closed, columns, 2), "info", cells=columns)
@@ -105,22 +108,35 @@ class FinishPage(Page):
                 made += several(wrap(safe(words), columns, 6), "warn", cells=columns)
         return made
 
-    def _ready(self, columns: int) -> list[Band]:
-        """Say that it can be posted now, or that somebody else has to (S17)."""
+    @property
+    def _listed(self) -> bool:
+        """Whether what was refused last stands among what is in the way: it is said there."""
+        return self.view is not None and self.refused in self.view.obstacles
+
+    def _ready(self, view: DocumentView, columns: int) -> list[Band]:
+        """Say what goes without a serial, and that it can be posted now, or that somebody else has to (S17)."""
+        made: list[Band] = []
+        for words in self._without_serial(view):
+            made += several(wrap(words, columns, 3), "warn", cells=columns)
         why_not = lacking(self.desk, Duty.POST)
-        if why_not:
-            return several(wrap(f"{_('Nothing is missing.')} {why_not}", columns, 5), "warn", cells=columns)
-        return several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns)
+        if made:
+            words = why_not or _("Enter posts all the same.")
+            made += several(wrap(words, columns, 3), "warn", cells=columns)
+        elif why_not:
+            made += several(wrap(f"{_('Nothing is missing.')} {why_not}", columns, 5), "warn", cells=columns)
+        else:
+            made += several(wrap(_("Nothing is missing. Press Enter to post."), columns, 3), "ok", cells=columns)
+        return made
 
     def _if_may(self, word: str) -> str:
         return f"({word})" if lacking(self.desk, Duty.POST) else word
 
-    def _left_out(self, view: DocumentView) -> list[str]:
-        """Say, a sentence each, what may be missing and is."""
+    def _without_serial(self, view: DocumentView) -> list[str]:
+        """Say, a sentence each, which lines have units without a serial, where that is allowed."""
         return [
             plural(
-                "Line {line}: {n} unit goes without a serial.",
-                "Line {line}: {n} units go without a serial.",
+                "{n} unit of line {line} has no serial.",
+                "{n} units of line {line} have no serial.",
                 line.open_units,
                 line=str(line.line.number),
             )
@@ -209,6 +225,7 @@ class FinishPage(Page):
             return
         if isinstance(verdict.result, Refusal):
             self._say("no", f"{_('NO')} {refusal_sentence(verdict.result, self.desk.shop.time_zone)}")
+            self.refused, self.first = verdict.result, 0
             self.stage.sound(Sound.NO)
         else:
             self._say("", "")
@@ -216,7 +233,7 @@ class FinishPage(Page):
         self.shown()
 
     def _say(self, style: str, words: str) -> None:
-        self.style, self.said = style, words
+        self.style, self.said, self.refused = style, words, None
         self.stage.repaint()
 
     def _ask(self) -> None:

@@ -122,6 +122,7 @@ class InquiryPage(ListPage, SayingPage):
             return
         typed = text.isascii() and text.isdigit() and len(text) < 7 and not scan.by_scanner
         if place is None and typed and 0 < int(text) <= self.total:
+            self.say("", "")
             self._go_to(int(text) - 1)
         elif place is None:
             words = _("{serial} is not on {document}. Check the unit, or trace it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from terminal.domain.views import DocumentView, InvoiceView
-from terminal.ui.cells import Band, between, one, safe
+from terminal.ui.cells import Band, between, one, safe, several, wrap
 from terminal.ui.page import Stage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.weighing import share_words, takeable
@@ -30,19 +30,18 @@ class FinishInvoicePage(FinishPage):
         else:
             self._read(view)
 
-    def _left_out(self, view: DocumentView) -> list[str]:
-        if self.invoice is None:
-            return []
-        return [
-            plural(
-                "{slip} stays incomplete: {n} unit is left to invoice.",
-                "{slip} stays incomplete: {n} units are left to invoice.",
-                takeable(each.share) - each.share.mine,
-                slip=each.slip.number,
-            )
-            for each in self.invoice.slips
-            if each.share.incomplete
-        ]
+    def _ready(self, view: DocumentView, columns: int) -> list[Band]:
+        made = super()._ready(view, columns)
+        for each in self.invoice.slips if self.invoice else ():
+            if each.share.incomplete:
+                words = plural(
+                    "{slip} stays incomplete: {n} unit is left to invoice.",
+                    "{slip} stays incomplete: {n} units are left to invoice.",
+                    takeable(each.share) - each.share.mine,
+                    slip=each.slip.number,
+                )
+                made += several(wrap(safe(words), columns, 3), cells=columns)
+        return made
 
     def _counts(self, view: DocumentView, columns: int) -> list[Band]:
         if self.invoice is None:

@@ -59,7 +59,7 @@ class InvoiceSlipPage(SayingPage):
     def wants_number(self) -> bool:
         """See `Page`."""
         line = self._line
-        return line is not None and without_serial(line)[1] > 0
+        return self._draft and line is not None and without_serial(line)[1] > 0
 
     def bands(self, columns: int, rows: int, entry: str) -> list[Band]:
         """See `Page`."""
@@ -67,7 +67,11 @@ class InvoiceSlipPage(SayingPage):
         top = [header(words, self.desk.state, columns)]
         foot = said_bands(self.said, self.style, columns, rows)
         detail = self._detail() if rows >= 8 else ""
-        foot = [*several(wrap(safe(detail), columns, 3), "info", cells=columns), *foot] if detail else foot
+        foot = (
+            [*several(wrap(safe(detail), columns, 6 if rows >= 16 else 3), "info", cells=columns), *foot]
+            if detail
+            else foot
+        )
         if self.wants_number:
             foot += number_bands(self.digits + entry, columns, rows, prompt=_("units>"))
         else:
@@ -93,6 +97,11 @@ class InvoiceSlipPage(SayingPage):
             self.stage.back_and_scan(scan)
             return
         line = self._line
+        if not self._draft:
+            self.no(
+                _("{invoice} is no draft any more: nothing on it changes.").format(invoice=self.view.invoice.number)
+            )
+            return
         if line is None or not without_serial(line)[1]:
             self.no(_("A number counts for lines with #. Choose one, or scan serials."))
             return
@@ -113,6 +122,11 @@ class InvoiceSlipPage(SayingPage):
         """See `Page`."""
         super().left()
         return self.turns.give_up()
+
+    @property
+    def _draft(self) -> bool:
+        """Whether anything can still be chosen: later there is only something to look at."""
+        return self.view.invoice.status is SlipStatus.DRAFT
 
     @property
     def _share(self) -> SlipShare | None:
@@ -140,8 +154,11 @@ class InvoiceSlipPage(SayingPage):
                 item=name
             )
         if not most:
-            return _("{item}: scan the serials.").format(item=name)
-        return _("{item}: {now} of {most} without a serial on it. Type how many.").format(item=name, now=now, most=most)
+            return _("{item}: scan the serials.").format(item=name) if self._draft else name
+        words = _("{item}: {now} of {most} without a serial on it.")
+        if self._draft:
+            words = _("{item}: {now} of {most} without a serial on it. Type how many.")
+        return words.format(item=name, now=now, most=most)
 
     def _ask(self, number: int, units: int, then: Callable[[object], None]) -> None:
         """Ask for so many units without a serial of a line, by what is on the invoice when its turn has come."""
@@ -180,16 +197,15 @@ class InvoiceSlipPage(SayingPage):
 
     def _fill(self) -> None:
         share = self._share
-        draft = self.view.invoice.status is SlipStatus.DRAFT
         ways: list[ScanMode] = []
         entries: list[tuple[str, str]] = []
-        if share is not None and draft and share.share.left > 0:
+        if share is not None and self._draft and share.share.left > 0:
             ways.append(ScanMode.ADD)
             entries.append((_("Put the rest on") if share.share.mine else _("Put all on"), f"{share.share.left}"))
-        if share is not None and draft and share.share.mine:
+        if share is not None and self._draft and share.share.mine:
             ways.append(ScanMode.REMOVE)
             entries.append((_("Take all off"), f"{share.share.mine}"))
-        entries += [share_line_words(line) for line in (share.lines if share else ())]
+        entries += [share_line_words(line, chooses=self._draft) for line in (share.lines if share else ())]
         self._ways = ways
         self.choices.put(entries)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from terminal.domain.documents import OverScan
+from terminal.domain.documents import Duty, ScanMode
 from terminal.domain.refusals import Refusal
 from terminal.domain.views import LineView, Verdict
 from terminal.ui.cells import Band
 from terminal.ui.frame import Keys, header, key_bar, number_bands, said_bands, stack
+from terminal.ui.labels import labels
 from terminal.ui.messages import Pressed, Scanned
 from terminal.ui.page import Page, Stage
+from terminal.ui.pages.menu import Entry, lacking, offer
 from terminal.ui.pages.saying import SayingPage, text_bands
 from terminal.ui.ports import Fault
 from terminal.ui.sentences import refusal_sentence
@@ -19,6 +21,14 @@ from terminal.ui.words import _, plural
 
 MOST_DIGITS = 4
 """Digits of a number of units at the most: a longer one is a barcode."""
+
+
+def mark_many_menu(page: Page, line: LineView) -> Entry:
+    """Give the menu's entry that leads here from a page with a scan mode; where it may not be, it says why (S17)."""
+    why_not = lacking(page.desk, Duty.REGISTER_UNREADABLE)
+    if not why_not and page.mode is ScanMode.REMOVE:
+        why_not = _("Nothing was removed: this only adds units. Press {key_f4} for ADD.").format(**labels())
+    return offer(page, _("Many unreadable"), lambda: page.stage.enter(MarkManyPage(page.stage, line, page)), why_not)
 
 
 class MarkManyPage(SayingPage):
@@ -53,8 +63,6 @@ class MarkManyPage(SayingPage):
             words.append(_("How many are not readable? Type the number, or touch its digits."))
         else:
             words.append(plural("Mark {n} unit as not readable?", "Mark {n} units as not readable?", self.units))
-            if self.units > left:
-                words.append(_("That is {n} too many on this line.").format(n=self.units - left))
         foot = said_bands(self.said, self.style, columns, rows)
         foot += number_bands(self.digits + entry, columns, rows, prompt=_("units>"))
         foot += key_bar(self.keys(), columns, rows)
@@ -73,7 +81,10 @@ class MarkManyPage(SayingPage):
         self.desk.mark_many(self.line.line.document, self.line.line.number, self.units, self._marked)
 
     def scanned(self, scan: Scanned) -> None:
-        """Take a number that was typed; a scan is judged where it belongs (D13)."""
+        """Take a number that was typed, up to what is left; a scan is judged where it belongs (D13).
+
+        A slip of the finger must not make thousands. What is more than the line wants is marked one by one.
+        """
         text = scan.code
         if scan.by_scanner or not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
             self.stage.back_and_scan(scan)
@@ -81,7 +92,9 @@ class MarkManyPage(SayingPage):
         left, units = self.line.open_units, int(text)
         if not units:
             self.no(_("Type how many units, 1 at least."))
-        elif units > left and self.desk.shop.policies.over_scan is OverScan.REFUSE:
+        elif not left:
+            self.no(_("No unit is left to scan on this line."))
+        elif units > left:
             self.no(_("Only {left} left on this line. Take fewer.").format(left=left))
         else:
             self.units = units

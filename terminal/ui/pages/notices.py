@@ -193,6 +193,12 @@ class FaultPage(Page):
         self.stage.sound(Sound.NO)
         self.stage.repaint()
 
+    def not_a_scan(self, what: NotAScan) -> None:
+        """See `Page`. It was meant for one, and is to be scanned again, too."""
+        self.lost += 1
+        self.stage.sound(Sound.NO)
+        self.stage.repaint()
+
 
 class BeginningPage(Page):
     """The journal is being opened."""
@@ -205,6 +211,9 @@ class BeginningPage(Page):
     def leavable(self) -> bool:
         """See `Page`."""
         return False
+
+    def not_a_scan(self, what: NotAScan) -> None:
+        """See `Page`. Nobody is signed in yet: no scan counts here."""
 
 
 def too_small(columns: int, rows: int) -> list[Band]:

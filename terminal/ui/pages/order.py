@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from terminal.domain.documents import Duty, Kind, PackingSlip, SlipStatus
@@ -18,7 +19,7 @@ from terminal.ui.pages.menu import Entry, MenuPage, lacking, offer
 from terminal.ui.pages.notices import AskPage
 from terminal.ui.pages.opening import Opening, named
 from terminal.ui.pages.saying import SayingPage, asking_words
-from terminal.ui.ports import Draft, Fault
+from terminal.ui.ports import Draft, Fault, Listing
 from terminal.ui.sentences import LONGEST_ECHO
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
@@ -159,7 +160,10 @@ class OrderDocumentsPage(SayingPage):
         self.stage.repaint()
 
     def scanned(self, scan: Scanned) -> None:
-        """Open a document of the order: its number scanned or typed, its last digits, or its place in the list."""
+        """Open a document of the order: its number scanned or typed, its last digits, or its place in the list.
+
+        Another document, or another order, is opened from the page below.
+        """
         if scan.repeat:
             return
         text = scan.code
@@ -170,8 +174,19 @@ class OrderDocumentsPage(SayingPage):
         elif found:
             self.no(_("{document} ends several numbers. Type more of the number.").format(document=_echo(text)))
         else:
+            self.desk.listing(partial(self._not_of_order, scan))
+
+    def _not_of_order(self, scan: Scanned, listing: Listing | Fault) -> None:
+        """Leave for another document or order, which opens in the list; refuse what is neither."""
+        if isinstance(listing, Fault):
+            self.stage.fault(listing)
+            return
+        others = [*(each.slip.number for each in listing.slips), *(each.number for each in listing.orders)]
+        if scan.code.casefold() in [number.casefold() for number in others] and self.stage.on_top(self):
+            self.stage.back_and_scan(scan)
+        else:
             words = _("{document} is not of this order. A serial? Open a slip first. Another slip? {key_f3} first.")
-            self.no(words.format(document=_echo(text), **labels()))
+            self.no(words.format(document=_echo(scan.code), **labels()))
 
     # -- drafting
 
@@ -249,7 +264,10 @@ class OrderDocumentsPage(SayingPage):
     def _left_words(self, columns: int) -> str:
         words = [plural("{n} unit left to ship", "{n} units left to ship", self.view.left)]
         if not self.view.left:
-            words = [_("all shipped")]
+            documents = [each.document for each in self.view.documents]
+            open_kinds = {each.kind for each in documents if each.status in {SlipStatus.DRAFT, SlipStatus.POSTING}}
+            slips = Kind.PACKING_SLIP in open_kinds
+            words = [_("all on slips") if slips else _("nothing left to ship") if open_kinds else _("all shipped")]
         kept = len(self.view.kept)
         if kept:
             words.append(plural("{n} kept", "{n} kept", kept) if columns >= 40 else f"<{kept}")

@@ -51,9 +51,13 @@ class ReasonPage(ListPage, SayingPage):
         self._choose(self.reasons[at])
 
     def scanned(self, scan: Scanned) -> None:
-        """Take a reason that was typed, where there is no list."""
+        """Take a reason that was typed, where there is no list. A digit that is to choose is said."""
         text = scan.code
-        if self.reasons or scan.by_scanner or scan.repeat:
+        digit = int(text) if len(text) == 1 and text.isascii() and text.isdigit() else 0
+        if not scan.by_scanner and self.choices.digit(digit) is not None:
+            words = _("{code} came as fast as a scan, and a scan gives no reason. Press {code} alone.")
+            self.no(words.format(code=text))
+        elif self.reasons or scan.by_scanner or scan.repeat:
             self.stage.back_and_scan(scan)
         elif not text:
             self.no(_("Type a reason in a few words."))

@@ -14,7 +14,7 @@ from terminal.ui.frame import Keys
 from terminal.ui.labels import labels
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
-from terminal.ui.pages.choosing_line import ChoosingLinePage, not_decided
+from terminal.ui.pages.choosing_line import ChoosingLinePage, not_decided, passed_over
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.jobs import Jobs
 from terminal.ui.pages.lines import LinesPage
@@ -51,7 +51,7 @@ class ScanningPage(Page):
         self.undecided: Several | None = None
         """What was scanned and waits for the operator to say which line it is for."""
         self.passed: list[str] = []
-        """Serials that were not taken because no line was chosen, and have not been registered since."""
+        """Serials that scans passed over while their lines were asked for: the next verdict or question names them."""
         self.last = ""
         """The serial that was registered last, until anything else is done."""
         self._wide = False
@@ -176,8 +176,10 @@ class ScanningPage(Page):
     def shown(self) -> None:
         """See `Page`. What waited for the journal to be well again goes on."""
         if self.undecided is not None:  # nobody has chosen
+            by_scan = self.undecided.serial in self.passed
             self.jobs.no(not_decided(self.undecided))
-            self.passed = [*(each for each in self.passed if each != self.undecided.serial), self.undecided.serial]
+            if self.unacknowledged or not by_scan:
+                self.passed = []  # what was said just now stays to be read
             self._decided()
         self.jobs.next()
         self.news(None)
@@ -218,12 +220,21 @@ class ScanningPage(Page):
         self.undecided = several
         self.jobs.paused = True
         self.stage.sound(Sound.NO)
-        self.stage.enter(ChoosingLinePage(self.stage, self.document, several, self._line_is, tuple(self.passed)))
+        self.passed = [each for each in self.passed if each != several.serial]
+        self.stage.enter(
+            ChoosingLinePage(self.stage, self.document, several, self._line_is, self._pass_over, self.passed)
+        )
+
+    def _pass_over(self) -> None:
+        """Take note that a scan came instead of the answer: its verdict would hide that the serial was not taken."""
+        if self.undecided is not None:
+            self.passed = [*self.passed, self.undecided.serial]
 
     def _line_is(self, line: int) -> None:
         several = self.undecided
         if several is None:
             return
+        self.passed = []  # the question named them
 
         def ask(then: Callable[[Answer], None]) -> None:
             self.desk.scan(Place(self.document, line, ScanMode.ADD), several.text, then)
@@ -264,6 +275,10 @@ class ScanningPage(Page):
                 self._verdict(result)
             case Scanned(code) if self.said.style != "no":  # what was refused counted not even once
                 self._say(Said("warn", _("{code} again: counted once.").format(code=code)))
+        if self.passed and not isinstance(result, Several):
+            style = "no" if self.said.style == "no" else "warn"
+            self._say(Said(style, f"{self.said.text} {passed_over(self.passed)}".strip()))
+            self.passed = []
 
     def _verdict(self, verdict: Verdict) -> None:
         if verdict.sheet is not None and verdict.sheet.slip.number == self.document:

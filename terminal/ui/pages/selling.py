@@ -18,8 +18,8 @@ from terminal.ui.pages.correcting import serial_words
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.jobs import Jobs
-from terminal.ui.pages.marking import MarkManyPage
-from terminal.ui.pages.menu import MenuPage, lacking, next_words, offer
+from terminal.ui.pages.marking import mark_many_menu
+from terminal.ui.pages.menu import MenuPage, next_words
 from terminal.ui.pages.printing import print_menu
 from terminal.ui.pages.reasons import ask_why_again
 from terminal.ui.pages.saying import SayingPage, text_bands
@@ -91,11 +91,7 @@ class SellingPage(SayingPage):
         entries = [(_("Serials"), lambda: self.stage.enter(InquiryPage(self.stage, self.number)))]
         waiting = self.waiting
         if self.open and waiting is not None:
-            line, why_not = waiting, lacking(self.desk, Duty.REGISTER_UNREADABLE)
-            many = offer(
-                self, _("Many unreadable"), lambda: self.stage.enter(MarkManyPage(self.stage, line, self)), why_not
-            )
-            entries.append(many)
+            entries.append(mark_many_menu(self, waiting))
         if self._done_with:
             entries.append((_("New sale"), lambda: self.stage.enter(SellingPage(self.stage))))
         return [*entries, *print_menu(self, self.number)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from terminal.ui.cells import Band, one, safe, several, wrap
 from terminal.ui.frame import Keys, entry_band, header, key_bar, stack
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.page import Page, Stage
-from terminal.ui.ports import Fault, Link, SignIn
+from terminal.ui.ports import Fault, Link, Listing, SignIn
 from terminal.ui.sound import Sound
 from terminal.ui.words import _, plural
 
@@ -55,8 +56,10 @@ class SignInPage(Page):
         body = [entry_band(entry, columns, hidden=bool(self.who), prompt=prompt)]
         foot = key_bar(self.keys(), columns, rows)
         room = max(1, rows - len(top) - len(body) - len(foot))
-        words = wrap(safe(self.said), columns, room) if self.said else []
-        return stack(top, [*body, *several(words, self.style, cells=columns)], foot, rows)
+        said = several(wrap(safe(self.said), columns, room), self.style, cells=columns) if self.said else []
+        if self.desk.state.link is Link.DENIED and self.style != "no":
+            said += several(wrap(_not_enrolled(), columns, room), "warn", cells=columns)
+        return stack(top, [*body, *said[:room]], foot, rows)
 
     def pressed(self, key: Pressed) -> None:
         """See `Page`."""
@@ -70,6 +73,8 @@ class SignInPage(Page):
             return  # a badge that was read twice is no PIN
         if not self.who:
             self.who, self.said = text, ""
+            if text not in self.desk.shop.operators:
+                self.desk.listing(partial(self._no_document, text))
             self.stage.repaint()
         elif not scan.by_scanner and not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PIN):
             self._say("no", _("NO That is no PIN, and was not taken: a PIN has digits alone. Type it again."))
@@ -127,7 +132,7 @@ class SignInPage(Page):
                 )
                 self._ask_again(words)
             case "not-known-here" if self.desk.state.link is Link.DENIED:
-                self._ask_again(_("NO This terminal is not enrolled. Ask the office: scan-terminal enrol CODE."))
+                self._ask_again(f"{_('NO')} {_not_enrolled()}")
             case "not-known-here":
                 self._ask_again(
                     _("NO No link to the server, and {operator} has not signed in here within a day.").format(
@@ -136,6 +141,14 @@ class SignInPage(Page):
                 )
             case _:
                 self._ask_again(_("NO The server did not answer. Try again in a moment."))
+
+    def _no_document(self, text: str, listing: Listing | Fault) -> None:
+        """Ask again where what was taken for an operator's number is that of a document."""
+        if isinstance(listing, Fault) or self.checking or self.who != text:
+            return
+        documents = [*(each.slip.number for each in listing.slips), *(each.number for each in listing.orders)]
+        if text.casefold() in [number.casefold() for number in documents]:
+            self._ask_again(_("NO {document} is a document. Sign in first, then scan it.").format(document=text))
 
     def _ask_again(self, said: str) -> None:
         self.who = ""
@@ -146,3 +159,7 @@ class SignInPage(Page):
         if style == "no":
             self.stage.sound(Sound.NO)
         self.stage.repaint()
+
+
+def _not_enrolled() -> str:
+    return _("This terminal is not enrolled. Ask the office: scan-terminal enrol CODE.")

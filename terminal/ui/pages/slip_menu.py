@@ -9,7 +9,7 @@ from terminal.domain.views import Sheet
 from terminal.ui.page import Page
 from terminal.ui.pages.blanks import BlanksPage
 from terminal.ui.pages.inquiry import InquiryPage
-from terminal.ui.pages.marking import MarkManyPage
+from terminal.ui.pages.marking import mark_many_menu
 from terminal.ui.pages.menu import Entry, lacking, offer
 from terminal.ui.pages.order import order_menu
 from terminal.ui.pages.printing import print_menu
@@ -22,9 +22,7 @@ def slip_menu(page: Page, sheet: Sheet) -> Sequence[Entry]:
     stage, slip, line = page.stage, sheet.slip, sheet.current
     entries: list[Entry] = [(_("Serials"), lambda: stage.enter(InquiryPage(stage, slip.number)))]
     if slip.status is SlipStatus.DRAFT and line.takes_serials:
-        why_not = lacking(page.desk, Duty.REGISTER_UNREADABLE)
-        many = _("Many unreadable")
-        entries.append(offer(page, many, lambda: stage.enter(MarkManyPage(stage, line, page)), why_not))
+        entries.append(mark_many_menu(page, line))
     if slip.status is SlipStatus.POSTED and slip.kind == Kind.PACKING_SLIP:
         why_not = lacking(page.desk, Duty.CORRECT_SERIALS)
         may_not_reverse = lacking(page.desk, Duty.CORRECT_SERIALS, "reverse")

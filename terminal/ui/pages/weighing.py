@@ -82,9 +82,9 @@ def without_serial(line: LineShare) -> tuple[int, int]:
     return now, now + line.plain_left + len(line.blanks_free)
 
 
-def share_line_words(line: LineShare) -> tuple[str, str]:
-    """Name a line, and how much of it is on the invoice; `#` marks one whose units a typed number can choose."""
+def share_line_words(line: LineShare, *, chooses: bool = True) -> tuple[str, str]:
+    """Name a line, and how much of it is on the invoice; with `chooses`, `#` marks one that takes a typed number."""
     if not could_be(line):
         return line.line.description or line.line.item, _("none left")
-    mark = "#" if without_serial(line)[1] else ""
+    mark = "#" if chooses and without_serial(line)[1] else ""
     return line.line.description or line.line.item, f"{on_it(line)}/{could_be(line)}{mark}"
