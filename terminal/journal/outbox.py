@@ -359,9 +359,8 @@ class Outbox:
             case Removed(registration=id):
                 if judgement.live:
                     return not self._wanted(recorded, id, False)
-                if judgement.holder is not None:
-                    return not self._counted(judgement.holder)
-                return self._still_to_come(judgement, id) and not self._wanted(recorded, id, False)
+                may_count_yet = self._still_to_come(judgement, id) and not self._wanted(recorded, id, False)
+                return may_count_yet or (judgement.holder is not None and not self._counted(judgement.holder))
             case Undone(undoes=undoes, registration=id):
                 wanted = self._wanted(recorded, id, undoes == Removed.type)
                 return judgement.live != wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.domain.documents import Registration, SlipStatus
 from terminal.domain.events import Registered
@@ -290,3 +291,19 @@ def test_d10_a_copy_that_a_restored_server_forgot_hears_of_all_anew(journal: Jou
     assert journal.outbox.standing.unsent == 3
     journal.outbox.settle([(1, CONFLICT), (2, ACCEPTED), (3, ACCEPTED)])
     assert (serials(journal), problems(journal)) == (["A2", "A3"], [1])
+
+
+def test_a_removal_of_what_a_restored_server_may_hear_of_yet_is_a_problem_though_another_has_its_serial(
+    journal: Journal,
+) -> None:
+    """Seed 1022635: the other unit went, the removed one came again from its terminal, and counted."""
+    known = journal.records.slip("PS-1")
+    assert known is not None
+    theirs = Registration("h1", "PS-1", 1, "PUMP", "V1", "v1", "2001", "T2", "2026")
+    journal.merging.take_slip(known, journal.records.lines("PS-1"), [theirs], 0)
+    assert do(journal, RemoveSerial("PS-1", 1, "V1")).accepted
+    assert add(journal, "V1").accepted
+    stranger = refuse(Code.NOT_KNOWN_HERE, serial="V1")
+    journal.outbox.settle([(1, Judgement(Outcome.REJECTED, stranger, replace(theirs, id="h2")))])
+    assert serials(journal) == ["V1"]
+    assert problems(journal) == [1]
