@@ -84,7 +84,7 @@ def sell_a_laptop(terminal: Terminal) -> None:
     terminal.scan("SN-SOLD-1")
     terminal.scan("SN-SOLD-2")
     terminal.press("f8")
-    terminal.wait_for("Enter to post")
+    terminal.wait_for("Enter posts all the same.")
     terminal.confirm()
     terminal.wait_for("OK Posted.")
     terminal.menu("Slips and orders")

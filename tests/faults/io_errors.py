@@ -71,6 +71,10 @@ _CLEAR: Mapping[str, frozenset[Trouble]] = {
 """What may be told of an error. A file that can't be opened is told as a disk that can't be written."""
 
 
+DEVICE = "the one"
+"""Whose all journals are, wherever their files are put: another device's is written to when it is opened (D10)."""
+
+
 class Place(NamedTuple):
     """Where an error strikes: at which call of which piece, and whether the disk is well again after it."""
 
@@ -239,7 +243,7 @@ class Trial:
 
     def _work(self, directory: Path, shift: Shift, disk: _Disk, killed: bool) -> Iterator[Trouble]:
         """Do a piece of the shift, from opening to closing, but little after an error; gives the troubles told."""
-        scribe = ScribeInHand(directory)
+        scribe = ScribeInHand(directory, device=DEVICE)
         try:
             scribe.start()
         except StorageFault as fault:
@@ -262,7 +266,7 @@ class Trial:
 
     def _wrong_after(self, directory: Path, shift: Shift, troubles: int, *, thorough: bool) -> Iterator[str]:
         """Open the journal on the disk that is well again."""
-        scribe = ScribeInHand(directory)
+        scribe = ScribeInHand(directory, device=DEVICE)
         try:
             scribe.start()
             there, verdict, then = scribe.call(lambda journal: _go_on(journal, shift))
