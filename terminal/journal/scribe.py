@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -179,4 +178,4 @@ def _device(directory: Path) -> str:
         machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         machine = ""
-    return f"{machine} {socket.gethostname()} {directory.resolve()}"
+    return f"{machine} {directory.resolve()}"  # no host name: a container has another one at each start
