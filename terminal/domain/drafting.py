@@ -1,4 +1,4 @@
-"""Drafting a packing slip from an open order: quantity per line, all that is left by default (S13)."""
+"""Drafting a packing slip from an open order: a quantity per line (S13), and what comes along (S12)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from terminal.domain.documents import Duty, Kind, Line, Operator, PackingSlip, Registration, SalesOrder
+from terminal.domain.documents import Duty, Kind, Line, Operator, PackingSlip, Registration
 from terminal.domain.events import InvoiceDrafted, SlipDrafted
 from terminal.domain.records import Records
 from terminal.domain.refusals import Code, Refusal, refuse
-
-
-def all_that_is_left(order: SalesOrder) -> dict[int, int]:
-    """Give the default of a draft: every line with all its units that are on no slip yet."""
-    return {line.number: line.left for line in order.lines if line.left > 0}
-
-
-def kept_that_fit(records: Records, order: str, units: Mapping[int, int]) -> tuple[str, ...]:
-    """Give the default of what comes along from reversed lines: the oldest, as many as the new lines take (S12)."""
-    return tuple(r.id for line, n in sorted(units.items()) for r in records.kept(order, line)[:n])
 
 
 def draft_slip(

@@ -301,6 +301,8 @@ class OrderDocument(Struct, frozen=True):
 
     document: PackingSlip
     units: int
+    to_register: int
+    """Units of lines that take serials, of an invoice on a slip's serials: those that it draws."""
     registered: int
     invoiced: int
     """Units on posted invoices."""

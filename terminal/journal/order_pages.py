@@ -136,12 +136,16 @@ def _slip_share(records: Projection, invoice: str, slip: PackingSlip, draws: Ite
 def _document(records: Projection, slip: PackingSlip) -> OrderDocument:
     """Count a document: what ships by its lines, an invoice without lines by what it draws on."""
     lines = [line for line in records.lines(slip.number) if not line.reversed]
+    charged = slip.charges and slip.status is SlipStatus.POSTED
     if slip.kind == Kind.INVOICE and not lines:
-        drawn: list[Registration] = list(records.drawn(slip.number))
-        units = len(drawn) + sum(draw.units for draw in records.draws(slip.number))
-        return OrderDocument(slip, units, len(drawn), units if slip.status is SlipStatus.POSTED else 0)
+        drawn = len(records.drawn(slip.number))
+        units = drawn + sum(draw.units for draw in records.draws(slip.number))
+        return OrderDocument(slip, units, drawn, drawn, units if charged else 0)
     units = sum(line.units for line in lines)
-    registered = sum(records.tally(slip.number, line.number).registered for line in lines)
-    if slip.charges:
-        return OrderDocument(slip, units, registered, units if slip.status is SlipStatus.POSTED else 0)
-    return OrderDocument(slip, units, registered, share_of(records, "", slip.number).invoiced)
+    return OrderDocument(
+        document=slip,
+        units=units,
+        to_register=sum(line.units for line in lines if line.takes_serials),
+        registered=sum(records.tally(slip.number, line.number).registered for line in lines),
+        invoiced=(units if charged else 0) if slip.charges else share_of(records, "", slip.number).invoiced,
+    )

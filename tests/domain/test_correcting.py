@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from terminal.domain.changes import answered
 from terminal.domain.documents import Policies, SlipStatus
-from terminal.domain.drafting import kept_that_fit
 from terminal.domain.events import SerialCorrected, SlipReversed, Undone
 from terminal.domain.intents import (
     AddNotReadable,
@@ -27,6 +26,7 @@ from terminal.domain.judging import Judgement, Outcome
 from terminal.domain.refusals import Code, refuse
 from tests.domain.floor import Floor
 from tests.domain.shop import ANN, BOB, GUEST
+from tests.drafts import kept_that_fit
 
 
 @pytest.fixture

@@ -6,19 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.domain.documents import Line, OrderLine, PackingSlip, SerialOption
-from terminal.domain.drafting import all_that_is_left, slip_of
+from terminal.domain.drafting import slip_of
 from terminal.domain.events import SlipDrafted
 from terminal.domain.intents import AddSerial, DraftSlip
 from terminal.domain.refusals import Code, refuse
-from tests.domain.shop import ANN, CONTROL, DRILL, EVE, GUEST, LENIENT, ORDER, Play, ledger_with, slip_with
+from tests.domain.shop import ANN, CONTROL, DRILL, EVE, GUEST, LENIENT, Play, ledger_with, slip_with
 
 
 def draft(*units: tuple[int, int]) -> DraftSlip:
     return DraftSlip("PS-1", "SO-1", units)
-
-
-def test_S13_all_that_is_left_is_the_default():
-    assert all_that_is_left(ORDER) == {1: 5, 2: 2, 4: 1, 5: 2}
 
 
 def test_S13_a_slip_covers_part_of_an_order():

@@ -147,15 +147,25 @@ def test_where_the_code_changes_meanwhile_it_stops(
 
 
 def test_the_state_of_the_code_is_that_of_what_is_run(tmp_path: Path) -> None:
-    module, test = tmp_path / "terminal/a.py", tmp_path / "tests/faults/test_a.py"
-    for file in (module, test):
-        file.parent.mkdir(parents=True)
+    run = [tmp_path / name for name in ("terminal/a.py", "tests/drafts.py")]
+    beside = [tmp_path / name for name in ("tests/faults/test_a.py", "terminal/ui/pages/a.py")]
+    for file in run + beside:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("1")
     state = soak.state_of_code(tmp_path)
-    test.write_text("2")
-    assert soak.state_of_code(tmp_path) == state
-    module.write_text("2")
-    assert soak.state_of_code(tmp_path) != state
+    for file in beside:
+        file.write_text("2")
+        assert soak.state_of_code(tmp_path) == state
+    for file in run:
+        file.write_text("2")
+        assert soak.state_of_code(tmp_path) != state
+        file.write_text("1")
+
+
+def test_no_trial_has_the_screens() -> None:
+    asked = f"import sys, {soak.__name__}; print([name for name in sys.modules if name.startswith('terminal.ui')])"
+    answer = subprocess.run([sys.executable, "-c", asked], cwd=soak.ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"
 
 
 def test_after_its_budget_no_more_is_begun(tmp_path: Path, silent: Callable[..., dict[str, Counts]]) -> None:

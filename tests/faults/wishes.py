@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminal.domain.documents import Line, SlipStatus
-from terminal.domain.drafting import all_that_is_left, kept_that_fit
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
@@ -23,6 +22,7 @@ from terminal.domain.intents import (
 )
 from terminal.domain.registering import units_too_many
 from terminal.journal.journal import Journal
+from tests.drafts import all_that_is_left, kept_that_fit
 
 from .simulated_terminal import Device
 from .stock import ORDERS

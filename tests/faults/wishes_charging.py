@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminal.domain.documents import Kind, Registration, SlipStatus
-from terminal.domain.drafting import all_that_is_left
 from terminal.domain.intents import (
     DraftInvoice,
     DrawSerial,
@@ -19,6 +18,7 @@ from terminal.domain.intents import (
 )
 from terminal.domain.invoicing import rest_of_slip, slips_to_invoice
 from terminal.journal.journal import Journal
+from tests.drafts import all_that_is_left
 
 from .simulated_terminal import Device
 from .stock import ITEMS, ORDERS

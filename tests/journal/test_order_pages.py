@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from terminal.domain.documents import Line, OrderLine, PackingSlip, Registration, SalesOrder, SlipStatus
+from terminal.domain.documents import (
+    Line,
+    OrderLine,
+    PackingSlip,
+    Registration,
+    SalesOrder,
+    SlipStatus,
+    TrackingGroup,
+)
 from terminal.domain.intents import (
     AddNotReadable,
     CorrectSerial,
@@ -93,17 +101,32 @@ def test_an_order_with_its_documents(journal: Journal, authority: Authority) -> 
     deliver(journal, authority)
     page = journal.orders.order("SO-1")
     assert page is not None
-    counts = {d.document.number: (d.units, d.registered, d.invoiced) for d in page.documents}
+    counts = {d.document.number: (d.units, d.to_register, d.registered, d.invoiced) for d in page.documents}
     assert counts == {
-        "I1-1": (4, 2, 4),
-        **{f"PS-{n}": (2, 0, 0) for n in (1, 2, 3)},
-        "PS-8": (4, 2, 4),
-        "PS-9": (2, 1, 0),
+        "I1-1": (4, 2, 2, 4),
+        **{f"PS-{n}": (2, 2, 0, 0) for n in (1, 2, 3)},
+        "PS-8": (4, 4, 2, 4),
+        "PS-9": (2, 2, 1, 0),
     }
     assert [(k.serial, k.order_line, k.came_from) for k in page.kept] == [("p3", 1, "PS-9"), ("p4", 1, "PS-9")]
     assert (page.left, page.kept) == (13 + 2, journal.orders.kept("SO-1"))
     assert journal.orders.order("SO-9") is None
     assert journal.orders.kept("SO-9") == ()
+
+
+def test_units_of_lines_that_take_no_serials_are_not_waited_for(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    journal.merging.take_master(Shop(site="A", operators=PEOPLE), ITEMS)
+    lines = [
+        Line("PS-1", 1, "PUMP", "A pump", 4, SERIAL, order_line=1),
+        Line("PS-1", 2, "GLUE", "Glue", 5, TrackingGroup("NONE"), order_line=2),
+    ]
+    order = SalesOrder("SO-1", "ACME", (OrderLine(1, "PUMP", 4, 0), OrderLine(2, "GLUE", 5, 0)))
+    journal.merging.take_order(order, [(PackingSlip("PS-1", "SO-1", "ACME"), lines, [], [], [])], 0)
+    page = journal.orders.order("SO-1")
+    assert page is not None
+    assert [(d.units, d.to_register, d.registered) for d in page.documents] == [(9, 4, 0)]
+    assert [(view.units, view.registered) for view in journal.pages.slips()] == [(4, 0)]
 
 
 def test_what_lies_ahead_of_posting(journal: Journal, authority: Authority) -> None:

@@ -8,7 +8,6 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from terminal.domain.documents import Registration
-from terminal.domain.drafting import all_that_is_left, kept_that_fit
 from terminal.domain.intents import (
     AddNotReadable,
     AddSerial,
@@ -31,6 +30,7 @@ from terminal.domain.intents import (
     WithdrawPosting,
 )
 from terminal.journal.journal import Journal
+from tests.drafts import all_that_is_left, kept_that_fit
 
 T = TypeVar("T")
 

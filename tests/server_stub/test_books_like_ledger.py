@@ -34,7 +34,6 @@ from terminal.domain.documents import (
     SerialCase,
     SlipStatus,
 )
-from terminal.domain.drafting import all_that_is_left, kept_that_fit
 from terminal.domain.events import TYPES, Event, Recorded
 from terminal.domain.intents import Intent, decide
 from terminal.domain.invoicing import rest_of_slip
@@ -45,6 +44,7 @@ from terminal.domain.recalls import folded
 from terminal.domain.records import Records
 from terminal.domain.refusals import Refusal
 from tests.domain.shop import ANN, BOB, CASED, DRILL, GLUE, MORNING, SAW, recorded_as
+from tests.drafts import all_that_is_left, kept_that_fit
 
 ITEMS = (
     replace(DRILL, references=("4006381333931", "Bohrer")),

@@ -498,7 +498,8 @@ class PlayDesk:
             invoiced = share_of(self.ledger, "", slip.number).invoiced
             if slip.charges and not lines:
                 units = len(held) + sum(draw.units for draw in self.ledger.draws(slip.number))
-            documents.append(OrderDocument(slip, units, len(held), invoiced))
+            to_register = sum(line.units for line in lines if line.takes_serials)
+            documents.append(OrderDocument(slip, units, to_register, len(held), invoiced))
         kept = [
             KeptUnit(r.id, line.number, r.item, r.serial, r.document)
             for line in order.lines

@@ -62,7 +62,7 @@ def test_an_order_with_documents_shows_them_and_what_is_left():
         "2 PS-1001       $2/2",
         "3 PS-1002       $0/2",
         "4 PS-1003       $0/2",
-        "5 PS-1004        0/6",
+        "5 PS-1004        0/2",
         "",
         "",
         "",
@@ -572,7 +572,7 @@ def hostile(where: str) -> PlayStage:
     if where == "order":
         stage.scan(HOSTILE)
     elif where == "kinds":
-        documents = [replace(stage.top.view.documents[0], units=123_456, registered=99_999)]
+        documents = [replace(stage.top.view.documents[0], units=123_456, to_register=123_456, registered=99_999)]
         documents += [
             replace(each, document=replace(each.document, status=status, kind=kind))
             for each in documents

@@ -292,7 +292,7 @@ def _brief(each: OrderDocument, *, wide: bool) -> str:
     """Say in a few cells what a document is and where it stands: of a posted slip, how much of it is invoiced."""
     document = each.document
     if document.status is not SlipStatus.POSTED or document.charges:
-        count = f"{each.units}" if document.charges else f"{each.registered}/{each.units}"
+        count = f"{each.units}" if document.charges else f"{each.registered}/{each.to_register}"
         return document_words(document, count, wide=wide)
     if wide:
         words = document_words(document, "", wide=True)
@@ -311,7 +311,7 @@ def _detail(each: OrderDocument) -> str:
     elif document.charges:
         words.append(plural("{n} unit", "{n} units", each.units))
     else:
-        words.append(_("{n}/{units} registered").format(n=each.registered, units=each.units))
+        words.append(_("{n}/{units} registered").format(n=each.registered, units=each.to_register))
         words += [_("{n} invoiced").format(n=each.invoiced)] if document.status is SlipStatus.POSTED else []
     return ", ".join(words)
 
