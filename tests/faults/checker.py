@@ -80,7 +80,7 @@ def _is_told(history: History, side: Side, refused: Event) -> bool:
 def _settled_since(history: History, side: Side, refused: Event) -> bool:
     """Say whether the newest word of this terminal's people on a unit was taken, is so in the end, or is a problem.
 
-    It also was so where somebody else changed it after that, at another terminal.
+    It also was so where somebody else changed it after that, or its line was reversed.
     """
     words = REGISTERING | {REMOVED, UNDONE}
     if refused.type not in words:
@@ -90,23 +90,30 @@ def _settled_since(history: History, side: Side, refused: Event) -> bool:
     wanted = newest.type in REGISTERING or (newest.type == UNDONE and newest.undoes == REMOVED)
     so = wanted == (refused.registration in {unit.id for unit in history.units})
     taken = newest is not refused and (newest.problem or newest.outcome not in REFUSED)
-    return so or taken or _changed_since(history, side, refused)
+    return so or taken or _changed_since(history, side, refused) or (wanted and _reversed_since(history, refused))
 
 
 def _changed_since(history: History, side: Side, refused: Event) -> bool:
     """Say whether another terminal's people removed a unit, or brought it back, after this was refused."""
-    arrived = [row.event.id for row in history.inbox]
-    if refused.id not in arrived:
-        return False
     own = {event.id for event in side.events}
-    later = (row.event for row in history.inbox[arrived.index(refused.id) + 1 :])
     return any(
-        event.registration == refused.registration
-        and event.type in {REMOVED, UNDONE}
-        and event.outcome == "accepted"
-        and event.id not in own
-        for event in later
+        event.registration == refused.registration and event.type in {REMOVED, UNDONE} and event.id not in own
+        for event in _accepted_since(history, refused)
     )
+
+
+def _reversed_since(history: History, refused: Event) -> bool:
+    """Say whether the line of a unit was reversed after this was refused: no unit counts there then (S11)."""
+    return any(
+        event.type == "slip-reversed" and event.document == refused.document and event.line in {0, refused.line}
+        for event in _accepted_since(history, refused)
+    )
+
+
+def _accepted_since(history: History, refused: Event) -> Iterator[Event]:
+    arrived = [row.event.id for row in history.inbox]
+    after = arrived.index(refused.id) + 1 if refused.id in arrived else len(arrived)
+    return (row.event for row in history.inbox[after:] if row.event.outcome == "accepted")
 
 
 def _in_effect(history: History) -> Iterator[Finding]:

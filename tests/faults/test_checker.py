@@ -474,14 +474,22 @@ def test_is_harmless(history: History) -> None:
     assert check(history) == []
 
 
-@pytest.mark.parametrize("removed_after", [True, False])
-def test_what_was_so_until_another_terminal_changed_it_is_nobodys_problem(removed_after: bool) -> None:
-    """Seeds 40000001692 and 621816: refused, but so all the same, and somebody else removed the unit after that."""
-    theirs = Event("a4", 4, "removed", "accepted", "PS-1", "a3")
-    taken = Event("b2", 2, "removed", "rejected", "PS-1", "a3")
-    back = Event("b3", 3, "undone", "rejected", "PS-1", "a3", "removed")
+@pytest.mark.parametrize("after", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        Event("a4", 4, "removed", "accepted", "PS-1", "a3"),
+        Event("a4", 4, "slip-reversed", "accepted", "PS-1", line=1),
+        Event("a4", 4, "slip-reversed", "accepted", "PS-1"),
+    ],
+    ids=["removed", "line reversed", "slip reversed"],
+)
+def test_what_was_so_until_another_terminal_changed_it_is_nobodys_problem(theirs: Event, after: bool) -> None:
+    """Seeds 40000001692, 621816 and 21601: refused, but so all the same, and somebody else changed it after that."""
+    taken = Event("b2", 2, "removed", "rejected", "PS-1", "a3", line=1)
+    back = Event("b3", 3, "undone", "rejected", "PS-1", "a3", "removed", line=1)
     b = (row("B", taken), row("B", back))
-    inbox = (*GOOD.inbox, *b, row("A", theirs)) if removed_after else (*GOOD.inbox, row("A", theirs), *b)
+    inbox = (*GOOD.inbox, *b, row("A", theirs)) if after else (*GOOD.inbox, row("A", theirs), *b)
     line = replace(PS_1, lines=(Line(1, 2, 0),))
     history = replace(
         GOOD,
@@ -495,4 +503,4 @@ def test_what_was_so_until_another_terminal_changed_it_is_nobodys_problem(remove
         documents=(line, PS_2),
     )
     told = [finding for finding in map(str, check(history)) if "nobody is told" in finding]
-    assert bool(told) is not removed_after
+    assert bool(told) is not after

@@ -147,7 +147,7 @@ def test_where_the_code_changes_meanwhile_it_stops(
 
 
 def test_the_state_of_the_code_is_that_of_what_is_run(tmp_path: Path) -> None:
-    run = [tmp_path / name for name in ("terminal/a.py", "tests/drafts.py")]
+    run = [tmp_path / name for name in ("terminal/journal/a.py", "tests/drafts.py")]
     beside = [tmp_path / name for name in ("tests/faults/test_a.py", "terminal/ui/pages/a.py")]
     for file in run + beside:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -162,10 +162,19 @@ def test_the_state_of_the_code_is_that_of_what_is_run(tmp_path: Path) -> None:
         file.write_text("1")
 
 
-def test_no_trial_has_the_screens() -> None:
-    asked = f"import sys, {soak.__name__}; print([name for name in sys.modules if name.startswith('terminal.ui')])"
+def test_all_that_trials_run_belongs_to_that_state() -> None:
+    """What they start as other processes are the backend, the intake and the victims, all of the same places."""
+    asked = f"import sys, {soak.__name__}, server_stub.__main__, tests.faults.victims"
+    asked += (
+        "; print(*(m.__file__ for m in sys.modules.values() if m.__name__.startswith(('terminal', 'server', 'tests'))))"
+    )
     answer = subprocess.run([sys.executable, "-c", asked], cwd=soak.ROOT, capture_output=True, text=True, check=True)
-    assert answer.stdout == "[]\n"
+    run = {Path(file).relative_to(soak.ROOT) for file in answer.stdout.split()}
+    packages = {Path("terminal/__init__.py"), Path("tests/__init__.py")}
+    assert len(run) > 100
+    assert {
+        file for file in run if not any(file == Path(each) or Path(each) in file.parents for each in soak.UNDER_TEST)
+    } == packages
 
 
 def test_after_its_budget_no_more_is_begun(tmp_path: Path, silent: Callable[..., dict[str, Counts]]) -> None:
