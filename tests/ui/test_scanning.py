@@ -9,8 +9,10 @@ from terminal.domain.documents import ScanMode, SlipStatus
 from terminal.domain.intents import AddNotReadable, RemoveNotReadable
 from terminal.ui.messages import NotAScan, Scanned
 from terminal.ui.pages.choosing_line import ChoosingLinePage
+from terminal.ui.pages.documents import DocumentsPage
 from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.lines import LinesPage
+from terminal.ui.pages.menu import MenuPage
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.ports import NotHere
 from terminal.ui.sound import Sound
@@ -18,10 +20,14 @@ from terminal.ui.sound import Sound
 from .stage import BOB, FULL, PlayDesk, PlayStage
 
 
-def opened(document: str = "PS-1001", *, later: bool = False, **policies: object) -> PlayStage:
-    """Open a slip for scanning. `later`: from here on the desk answers when it is told to."""
+def opened(
+    document: str = "PS-1001", *, later: bool = False, on: type[DocumentsPage] | None = None, **policies: object
+) -> PlayStage:
+    """Open a slip for scanning, on another page or none. `later`: from here on the desk answers when it is told to."""
     stage = PlayStage(PlayDesk())
     stage.desk.policies(**policies)
+    if on is not None:
+        stage.enter(on(stage))
     stage.enter(ScanningPage(stage, stage.desk.sheet_of(document, 1)))
     stage.desk.later = later
     return stage
@@ -575,9 +581,35 @@ def test_a_code_that_is_no_serial_here_is_refused_in_words(named, words):
     assert stage.desk.serials("PS-1001", 1) == []
 
 
-def test_another_document_scanned_where_nothing_can_be_scanned_says_the_way_to_it():
-    stage = opened()
-    stage.desk.ledger.apply(StatusChanged("PS-1001", SlipStatus.POSTED))
-    stage.top.sheet = stage.desk.sheet_of("PS-1001", 1)
+@pytest.mark.parametrize("status", [SlipStatus.POSTED, SlipStatus.POSTING, SlipStatus.CANCELLED])
+def test_the_next_slip_is_opened_by_its_barcode_where_this_one_takes_no_scans(status: SlipStatus):
+    stage = opened(on=DocumentsPage)
+    stage.desk.ledger.apply(StatusChanged("PS-1001", status))
+    stage.top.news("PS-1001")
     stage.scan("PS-1002")
-    assert stage.top.said.text == "NO PS-1002 is another document. Press F3, then scan it."
+    assert isinstance(stage.top, ScanningPage)
+    assert stage.top.document == "PS-1002"
+    stage.scan("SN-1")
+    assert stage.desk.serials("PS-1002", 1) == ["SN-1"]
+    stage.back()
+    assert not isinstance(stage.top, ScanningPage)
+
+
+def test_another_document_is_no_serial_while_this_one_takes_scans():
+    stage = opened()
+    stage.scan("PS-1002")
+    assert stage.top.document == "PS-1001"
+    assert stage.top.said.text == "NO PS-1002 is a document number, no serial. Scan the serial."
+
+
+def test_under_another_page_the_way_to_another_document_is_said():
+    stage = opened(later=True, on=DocumentsPage)
+    page = stage.top
+    stage.desk.ledger.apply(StatusChanged("PS-1001", SlipStatus.POSTED))
+    page.news("PS-1001")
+    stage.desk.answer_all()
+    stage.scan("PS-1002")
+    stage.enter(MenuPage(stage, ()))
+    stage.desk.answer_all()
+    assert isinstance(stage.top, MenuPage)
+    assert page.said.text == "NO PS-1002 is another document. Press F3, then scan it."

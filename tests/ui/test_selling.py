@@ -12,6 +12,7 @@ from terminal.ui.pages.finish import FinishPage
 from terminal.ui.pages.inquiry import InquiryPage
 from terminal.ui.pages.marking import MarkManyPage
 from terminal.ui.pages.reasons import ReasonPage
+from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.pages.selling import SellingPage
 from terminal.ui.sound import Sound
 
@@ -89,12 +90,14 @@ def test_a_serial_without_an_item_is_refused_and_so_is_a_document():
     assert stage.sounds[-1] is Sound.NO
 
 
-def test_on_a_finished_sale_another_document_is_told_how_to_open_it():
+def test_on_a_finished_sale_another_document_is_opened_by_its_barcode():
     stage = selling("DRILL", "SN-1")
+    stage.pages.insert(0, DocumentsPage(stage))
     stage.desk.post("T1-S1")
     stage.top.news(None)
     stage.scan("PS-1001")
-    assert "NO PS-1001 is another document. Press F3, then scan it." in stage.words(20, 16)
+    assert isinstance(stage.top, ScanningPage)
+    assert stage.top.document == "PS-1001"
 
 
 def test_a_wrong_serial_is_refused_and_the_line_waits_on():

@@ -56,6 +56,11 @@ class InvoicePage(Page):
         return self.view.invoice.number
 
     @property
+    def open(self) -> bool:
+        """Whether the invoice takes scans."""
+        return self.view.invoice.status is SlipStatus.DRAFT
+
+    @property
     def leavable(self) -> bool:
         """See `Page`: an error that must be acknowledged keeps the operator here (D7)."""
         return not self.jobs.unacknowledged
@@ -119,7 +124,7 @@ class InvoicePage(Page):
         if self.jobs.unacknowledged:
             self.jobs.acknowledge(key)
             return
-        if key.name == "f4" and self.view.invoice.status is SlipStatus.DRAFT:
+        if key.name == "f4" and self.open:
             self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
             self._say(Said())
         elif key.name == "f8" and self.view.invoice.status in DONE:
@@ -225,10 +230,12 @@ class InvoicePage(Page):
         if named.what == "document" and code in numbers:
             self.slips.selected = numbers.index(code)
             self._say(Said("info", _("{slip}: Enter shows it.").format(slip=code)))
+        elif named.what == "document" and not self.open and self.stage.on_top(self):
+            self.stage.back_and_scan(Scanned(code, "document"))
         elif named.what == "item":
             self.jobs.no(_("{code} is the barcode of an item. Scan the serial of the unit.").format(code=code))
         else:
-            self.jobs.no(named_wrongly(named, takes=self.view.invoice.status is SlipStatus.DRAFT))
+            self.jobs.no(named_wrongly(named, takes=self.open))
 
     def _finish(self) -> None:
         if self.view.invoice.status not in DONE:
@@ -238,7 +245,7 @@ class InvoicePage(Page):
 
     def _hint(self) -> str:
         """Say how to begin, or what comes after the end."""
-        if self.view.invoice.status is SlipStatus.DRAFT and self.slips.entries and not self.view.units:
+        if self.open and self.slips.entries and not self.view.units:
             return _("Scan units, or choose a slip.")
         return next_words(self.desk, self.view.invoice)
 

@@ -67,6 +67,11 @@ class ScanningPage(Page):
         return self.sheet.current.line.number
 
     @property
+    def open(self) -> bool:
+        """Whether the slip takes scans."""
+        return self.sheet.slip.status is SlipStatus.DRAFT
+
+    @property
     def leavable(self) -> bool:
         """See `Page`: an error that must be acknowledged keeps the picker here (D7)."""
         return not self.unacknowledged
@@ -98,7 +103,7 @@ class ScanningPage(Page):
         following = [("f7", _("Next"))] if self.sheet.position < self.sheet.lines else []
         previous = [("f6", _("Prev"))] if self.sheet.position > 1 else []
         ways = [("f3", _("Back")), ("f1", _("Menu"))]
-        if self.sheet.slip.status is not SlipStatus.DRAFT:
+        if not self.open:
             word = _("More") if self.sheet.slip.status in DONE else _("Fin")
             return [("f8", word), *ways, *following, *previous, ("f9", _("Lines"))]
         keys = [("f4", "+/-"), ("f5", _("Undo"))]
@@ -141,7 +146,7 @@ class ScanningPage(Page):
                 intent = AddNotReadable if adds else RemoveNotReadable
                 what = _("(not readable)") if adds else _("removal of {what}").format(what=_("(not readable)"))
                 self._do(lambda then: self.desk.record(intent(self.document, self.line), self.line, then), what)
-            case "f4" if self.sheet.slip.status is SlipStatus.DRAFT:
+            case "f4" if self.open:
                 self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
                 self._say(Said())
             case "f5":
@@ -267,8 +272,11 @@ class ScanningPage(Page):
                 self.sheet = sheet
                 self.line_chosen = True
                 self._say(Said("info", _("Line {line}: {item}").format(line=self.line, item=sheet.current.line.item)))
+            case NotHere("document", code) if not self.open and self.stage.on_top(self):
+                self.stage.back_and_scan(Scanned(code, "document"))
+                return
             case NotHere():
-                self.jobs.no(named_wrongly(result, takes=self.sheet.slip.status is SlipStatus.DRAFT))
+                self.jobs.no(named_wrongly(result, takes=self.open))
             case Several():
                 self._ask_line(result)
             case Verdict():

@@ -352,6 +352,9 @@ class SellingPage(SayingPage):
                 self.no(refusal)
             case Verdict(result=event):
                 self._done(event)
+            case NotHere("document", code) if not self.open and self.stage.on_top(self):
+                self.stage.back_and_scan(Scanned(code, "document"))
+                return
             case NotHere():
                 self.no(named_wrongly(result, takes=self.open))
             case str():
