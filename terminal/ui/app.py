@@ -31,7 +31,6 @@ from terminal.ui.pages.problems import ProblemsPage
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
 from terminal.ui.ports import Decoder, Desk, Fault, Link, Look
-from terminal.ui.sentences import not_a_scan
 from terminal.ui.sound import Sound, ring
 from terminal.ui.words import _, plural
 
@@ -160,19 +159,12 @@ class ScanApp(App[None], inherit_bindings=False):
                 case Scanned():
                     page.scanned(_with_digits(page, each))
                 case NotAScan():
-                    self._not_a_scan(page, each)
+                    page.not_a_scan(each)
                 case Pressed():
                     self._pressed(page, each)
                 case Typing():
                     self.set_timer(ECHO_S, self.repaint)
         self._set_alarm()
-
-    def _not_a_scan(self, page: Page, what: NotAScan) -> None:
-        """Say that something arrived that is no scan: over a page that has no row to say it in."""
-        if type(page).not_a_scan is Page.not_a_scan:
-            self.alarm(f"{_('NO')} {not_a_scan(what.reason, what.excerpt)}")
-        else:
-            page.not_a_scan(what)
 
     def _pressed(self, page: Page, key: Pressed) -> None:
         if key.name == "mouse":

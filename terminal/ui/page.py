@@ -10,7 +10,9 @@ from terminal.ui.cells import Band
 from terminal.ui.frame import Choices, Keys
 from terminal.ui.messages import NotAScan, Pressed, Scanned
 from terminal.ui.ports import Desk, Fault
+from terminal.ui.sentences import not_a_scan
 from terminal.ui.sound import Sound
+from terminal.ui.words import _
 
 
 class Stage(Protocol):
@@ -106,7 +108,8 @@ class Page:
         """Take a code that was scanned or typed."""
 
     def not_a_scan(self, what: NotAScan) -> None:
-        """Say that something arrived that is no scan."""
+        """Say that something arrived that is no scan: over the page, unless it has a row to say it in."""
+        self.stage.alarm(f"{_('NO')} {not_a_scan(what.reason, what.excerpt)}")
 
     def chosen(self, digit: int) -> bool:
         """Take a digit that was typed alone; says whether it meant anything here."""
