@@ -108,11 +108,14 @@ def _draw_square(canvas: Canvas, mark: Square, top: float) -> None:
 
 @cache
 def _bars_class() -> Any:
-    """reportlab's Code 128 with our choice of sets, so that a barcode is as wide here as it was planned."""
+    """Give reportlab's Code 128, which is loaded with the first barcode that is drawn."""
     from reportlab.graphics.barcode.code128 import Code128
 
     class Planned(Code128):  # type: ignore[misc]
+        """With our choice of sets: a barcode is as wide here as it was planned."""
+
         def encode(self) -> list[int]:
+            """Give the numbers of the symbols to draw; kept in `encoded`, where reportlab looks for them."""
             self.encoded = codes.symbols(self.value)
             return self.encoded
 

@@ -161,7 +161,7 @@ _TODO: Mapping[str, Callable[[], str]] = {
     "undone": lambda: _("Check the line."),
     "posting-requested": lambda: _("Open the slip, check it, and post again."),
     "posting-withdrawn": lambda: _("The slip was posted before. Ask the office for a correction."),
-    "slip-drafted": lambda: _("Keep the units here and ask the office; draft again what is left."),
+    "slip-drafted": lambda: _("Keep the units here, and ask the office what is left to ship."),
     "invoice-drafted": lambda: _("Draft the invoice again."),
     "units-drawn": lambda: _("Open the invoice and check what is on it."),
     "units-returned": lambda: _("Open the invoice and check what is on it."),
