@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -19,20 +20,21 @@ from textual.app import App
 from textual.screen import Screen
 
 from terminal.barcodes.commands import Command, command_of, is_command
+from terminal.ui.attendance import Attendance
 from terminal.ui.driver import TerminalDriver
 from terminal.ui.frame import digit_at, key_at, keys_left_out
 from terminal.ui.labels import label
 from terminal.ui.messages import Arrived, Happened, Input, NotAScan, Pressed, Scanned, Typing
 from terminal.ui.page import Page
 from terminal.ui.pages.documents import DocumentsPage
-from terminal.ui.pages.menu import Entry, MenuPage, Submenu
-from terminal.ui.pages.notices import AlarmPage, AskPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
-from terminal.ui.pages.problems import ProblemsPage
+from terminal.ui.pages.main_menu import main_menu, sign_in_menu
+from terminal.ui.pages.menu import MenuPage
+from terminal.ui.pages.notices import AlarmPage, BeginningPage, FaultPage, HelpPage, NotTakenPage, too_small
 from terminal.ui.pages.sign_in import SignInPage
 from terminal.ui.painter import Painter
-from terminal.ui.ports import Decoder, Desk, Fault, Link, Look
+from terminal.ui.ports import Decoder, Desk, Fault, Look
 from terminal.ui.sound import Sound, ring
-from terminal.ui.words import _, plural
+from terminal.ui.words import _
 
 FRAME_S = 1 / 30
 """Seconds between two paints at least."""
@@ -81,6 +83,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self.decoder = decoder
         self.look = look
         self.retry = retry
+        self.attendance = Attendance(self, look, lambda: self.pages, self._begin_work)
         self.pages: list[Page] = []
         self.painter: Painter | None = None
         self.crashed: Exception | None = None
@@ -88,12 +91,10 @@ class ScanApp(App[None], inherit_bindings=False):
         """Called once, when the first screen is out: what is not needed for it can begin."""
         self._painted_at = 0.0
         self._paint_due = False
-        self._touched_at = time.monotonic()
         self._alarm: float | None = None
         self._again: list[Callable[[], None]] = []  # what waits for the journal to be well
         self._wrong: dict[str, str] = {}  # what is wrong for as long as it lasts, by what it is wrong with
         self._refused: list[tuple[int, str]] = []  # what was told of refusals, and how many problems there were before
-        self._pin_used = False
 
     # -- life
 
@@ -150,7 +151,7 @@ class ScanApp(App[None], inherit_bindings=False):
         self._heard(inputs)
 
     def _heard(self, inputs: Sequence[Input]) -> None:
-        self._touched_at = time.monotonic()
+        self.attendance.touched()
         for each in inputs:
             page = self.pages[-1]
             match each:
@@ -186,14 +187,14 @@ class ScanApp(App[None], inherit_bindings=False):
         if not page.leavable:
             page.pressed(key)
         elif name == "f1" and not isinstance(page, MenuPage):
-            self.enter(MenuPage(self, self._menu()))
+            self._show_menu(page)
         elif name == "f10" and not isinstance(page, HelpPage):
             self.enter(HelpPage(self, page.topic))
         elif name == "f3" and len(self.pages) > 1 and not isinstance(page, SignInPage):
             if not page.stays():
                 self.back()
         elif name == "f3" and isinstance(page, DocumentsPage):
-            self._ask_sign_out()
+            self.attendance.ask_sign_out()
         else:
             page.pressed(Pressed(name, key.fresh, key.row, key.column))
 
@@ -230,9 +231,10 @@ class ScanApp(App[None], inherit_bindings=False):
     def _obey(self, page: Page, command: Command) -> bool:
         """Do what a command asks for; says whether the page offers it now."""
         if command is Command.SIGN_OUT:
-            if page.leavable and not self._signed_out:
-                self._ask_sign_out()
-            return page.leavable and not self._signed_out
+            offered = page.leavable and not self.attendance.nobody
+            if offered:
+                self.attendance.ask_sign_out()
+            return offered
         if command in CHOICES and page.wants_number:
             self._digit(page, str(CHOICES.index(command)))
             return True
@@ -314,14 +316,6 @@ class ScanApp(App[None], inherit_bindings=False):
         if not shown:
             self.enter(FaultPage(self, fault, self._try_again))
         self.repaint()
-
-    def sign_in_again(self, why: str) -> None:
-        """See `Stage`."""
-        page = SignInPage(self, self._begin_work, self.look.operator, why)
-        self.start(page)
-        if self.look.pin and self.look.operator and not self._pin_used:
-            self._pin_used = True
-            page.scanned(Scanned(self.look.pin, "environment"))
 
     def leave(self) -> None:
         """See `Stage`. Scans that end untaken with the program are told first."""
@@ -441,113 +435,32 @@ class ScanApp(App[None], inherit_bindings=False):
 
     # -- work
 
-    def _begin_work(self) -> None:
+    def _begin_work(self, document: str) -> None:
         page = DocumentsPage(self)
         self.start(page)
         for words in self._wrong.values():
             page.told("no", words)
-        if self.look.document:
-            page.open(self.look.document)
+        if document:
+            page.open(document)
 
-    @property
-    def _signed_out(self) -> bool:
-        """Whether nobody may work now: not signed in yet, or locked."""
-        return self.desk.operator is None or any(isinstance(page, SignInPage) for page in self.pages)
-
-    def _menu(self) -> list[Entry | tuple[str, Submenu]]:
-        entries: list[Entry | tuple[str, Submenu]] = [(_("Help"), self._help)]
-        if self._signed_out:
-            return [*entries, (_("Leave the program"), self.leave)]
-        problems = _("Problems ({n})").format(n=self.desk.state.standing.problems)
-        entries += [
-            (problems, lambda: self.enter(ProblemsPage(self))),
-            (_("Slips and orders"), self.home),
-            (_("Renew from server"), self._renew),
-            (_("Lock"), self._lock),
-            (_("Sign out"), self._ask_sign_out),
-        ]
-        entries.append((_("Look up, sell ..."), Submenu(self._look_ups())))
-        offered = self.pages[-1].menu() if self.pages else ()
-        if offered:
-            entries.append((_("This document ..."), Submenu(offered)))
-        more = self._more_keys()
-        if more:
-            entries.append((_("More keys ..."), Submenu(more)))
-        return entries
-
-    def _renew(self) -> None:
-        self.desk.refresh()
-        if self.desk.state.link not in {Link.ONLINE, Link.DEGRADED}:
-            self.tell("info", _("No link to the server: everything is renewed once there is one."))
-
-    def _help(self) -> None:
-        self.enter(HelpPage(self, self.pages[-1].topic))
-
-    def _more_keys(self) -> list[tuple[str, Callable[[], None]]]:
-        """Give the keys of the page on top that its bar has no room for, for hands that only touch the screen."""
-        page = self.pages[-1]
-        left_out = keys_left_out(page.keys(), self.size.width, self.size.height)
-
-        def press(name: str) -> Callable[[], None]:
-            return lambda: self._pressed(page, Pressed(name))
-
-        return [(f"{label(name)} {word}", press(name)) for name, word in left_out]
-
-    def _look_ups(self) -> list[tuple[str, Callable[[], None]]]:
-        from terminal.ui.pages.blanks import BlanksPage  # not every shift needs these
-        from terminal.ui.pages.selling import SellingPage
-        from terminal.ui.pages.tracing import TracePage
-
-        return [
-            (_("Trace a serial"), lambda: self.enter(TracePage(self))),
-            (_("Not readable"), lambda: self.enter(BlanksPage(self))),
-            (_("Counter sale"), lambda: self.enter(SellingPage(self))),
-        ]
-
-    def _ask_sign_out(self) -> None:
-        unsent = self.desk.state.standing.unsent
-        question = _("Sign out?")
-        if unsent:
-            question = plural(
-                "{n} entry is not yet at the server. It stays stored here and is sent later. Sign out?",
-                "{n} entries are not yet at the server. They stay stored here and are sent later. Sign out?",
-                unsent,
-            )
-        self.enter(AskPage(self, _("Sign out"), question, _("sign out"), self._sign_out))
-
-    def _sign_out(self) -> None:
-        self.desk.sign_out()
-        self.look = replace(self.look, operator="", pin="", document="")
-        self.sign_in_again(self.look.hint)
-
-    def _lock(self) -> None:
-        operator = self.desk.operator
-        if operator is None or self._signed_out:
+    def _show_menu(self, page: Page) -> None:
+        if self.attendance.nobody:
+            self.enter(MenuPage(self, sign_in_menu(page)))
             return
-        words, held = _("Locked. Type your PIN."), sum(page.held for page in self.pages)
-        if held:
-            words += " " + plural("{n} scan is held: not taken yet.", "{n} scans are held: not taken yet.", held)
-        self.enter(SignInPage(self, lambda: self._unlocked(operator.id), operator.id, words))
-
-    def _unlocked(self, operator: str) -> None:
-        if self.desk.operator is not None and self.desk.operator.id == operator:
-            self.back()
-        else:
-            self.home()
+        left_out = keys_left_out(page.keys(), self.size.width, self.size.height)  # for hands that only touch the screen
+        more_keys = [(f"{label(name)} {word}", partial(self._pressed, page, Pressed(name))) for name, word in left_out]
+        at_work = self.attendance
+        self.enter(MenuPage(self, main_menu(page, more_keys, lock=at_work.lock, sign_out=at_work.ask_sign_out)))
 
     def _lock_if_idle(self) -> None:
-        left = self._touched_at + self.look.lock_after_s - time.monotonic()
-        if left <= 0:
-            self._lock()
-            left = self.look.lock_after_s
-        self.set_timer(max(1.0, left), self._lock_if_idle)
+        self.set_timer(self.attendance.lock_if_idle(), self._lock_if_idle)
 
     def _begun(self, result: object) -> None:
         """Ask who is at work, once the journal is open."""
         if isinstance(result, Fault):
             self.fault(result)
             return
-        self.sign_in_again(self.look.hint)
+        self.attendance.sign_in()
         self._paint()  # the first screen does not wait for the empty one's frame to be over
 
     def _try_again(self) -> None:

@@ -53,9 +53,6 @@ class Stage(Protocol):
     def alarm(self, words: str) -> None:
         """Say something that must not be missed, over everything, until it is read."""
 
-    def sign_in_again(self, why: str) -> None:
-        """Ask who is at work before anything else."""
-
     def leave(self) -> None:
         """End the program."""
 

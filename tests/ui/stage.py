@@ -580,7 +580,6 @@ class PlayStage:
         self.alarms: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.left = False
-        self.why: str | None = None
 
     @property
     def top(self) -> Any:
@@ -637,9 +636,6 @@ class PlayStage:
 
     def alarm(self, words: str) -> None:
         self.alarms.append(words)
-
-    def sign_in_again(self, why: str) -> None:
-        self.why = why
 
     def leave(self) -> None:
         self.left = True

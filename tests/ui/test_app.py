@@ -355,11 +355,11 @@ async def test_the_screen_locks_and_opens_where_it_was():
 async def test_no_way_leads_around_the_lock(way):
     async with running() as app:
         await open_slip(app)
-        app._lock()
+        app.attendance.lock()
         await app.type(*way)
         assert isinstance(app.top, MenuPage)
         assert [words for words, _ in app.top.entries] == ["Help", "Leave the program"]
-        app._lock()
+        app.attendance.lock()
         assert sum(isinstance(page, SignInPage) for page in app.pages) == 1
 
 
@@ -372,7 +372,7 @@ async def test_the_menu_before_anyone_is_signed_in_has_no_work():
 async def test_another_operator_begins_with_the_documents():
     async with running() as app:
         await open_slip(app)
-        app._lock()
+        app.attendance.lock()
         await app.type(F3, b"1002\r", b"2222\r")
         assert isinstance(app.top, DocumentsPage)
         assert app.pages == [app.top]
@@ -383,7 +383,7 @@ async def with_held_scans(app: Shown) -> None:
     app.desk.policies(acknowledge_errors=True)
     await open_slip(app)
     await app.type(b"a b\r", b"SN-1\r", b"SN-2\r", b"SN-3\r")
-    app._lock()
+    app.attendance.lock()
     await app.caught_up()
     assert "3 scans are held: not taken yet." in " ".join(app.rows)
 
@@ -422,7 +422,7 @@ async def test_what_was_not_taken_is_still_to_be_read_after_another_lock():
     async with running() as app:
         await with_held_scans(app)
         await app.type(F3, b"1002\r", b"2222\r")
-        app._lock()
+        app.attendance.lock()
         await app.type(F3, b"1003\r", b"3333\r")
         assert isinstance(app.top, NotTakenPage)
 
@@ -459,7 +459,7 @@ async def test_a_slip_that_was_being_opened_does_not_open_over_the_lock():
         await sign_in(app)
         app.desk.later = True
         await app.type(b"PS-1002\r")
-        app._lock()
+        app.attendance.lock()
         app.desk.answer_all()
         assert isinstance(app.top, SignInPage)
 
@@ -640,7 +640,7 @@ async def test_a_pin_of_the_environment_is_tried_once():
         app.desk.signs.append(SignIn("wrong-pin"))
         app.retries[0](None)
         await app.caught_up()
-        app.sign_in_again("")
+        app.attendance.sign_in()
         assert len(app.desk.did("sign_in")) == 1
 
 
