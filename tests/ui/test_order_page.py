@@ -124,8 +124,10 @@ def test_an_order_that_went_away_is_said():
 def test_an_order_is_opened_once_and_only_while_one_waits_for_it():
     stage = listed(three_slips())
     stage.desk.later = True
-    stage.scan(ORDER, ORDER, "1")
+    stage.scan(ORDER)
     assert "Opening SO-2001 ..." in stage.words()
+    stage.scan(ORDER, "1")
+    assert "NO SO-2001 is being opened. Wait, then type again." in stage.words()
     stage.enter(HelpPage(stage))
     stage.desk.answer_all()
     assert isinstance(stage.top, HelpPage)

@@ -460,12 +460,54 @@ def test_a_slip_is_opened_by_keys_and_by_touch():
 
 def test_a_slip_is_opened_once_and_only_while_one_waits_for_it():
     stage = documents(later=True)
-    stage.scan("1", "1", "2")
-    assert stage.desk.did("open") == [("PS-1001",)]
+    stage.scan("1")
     assert "Opening PS-1001 ..." in stage.words()
+    stage.scan("1", "2")
+    assert stage.desk.did("open") == [("PS-1001",)]
+    assert "NO PS-1001 is being opened. Wait, then type again." in stage.words()
     stage.enter(HelpPage(stage))
     stage.desk.answer_all()
     assert isinstance(stage.top, HelpPage)
+
+
+def burst(stage: PlayStage, *texts: str) -> None:
+    for text in texts:
+        stage.top.scanned(Scanned(text, "keyboard", by_scanner=True))
+
+
+def test_what_is_scanned_while_a_slip_is_opened_goes_onto_it():
+    stage = documents(later=True)
+    burst(stage, "PS-1001", "SN-1", "SN-2", "PS-1002")
+    assert "Opening PS-1001 ... 3 scans wait." in stage.words()
+    stage.desk.answer_all()
+    assert isinstance(stage.top, ScanningPage)
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2"]
+    assert stage.top.said.text == "NO PS-1002 is a document number, no serial. Scan the serial."
+
+
+def test_what_was_scanned_for_a_slip_that_does_not_open_is_refused_aloud():
+    stage = documents(later=True)
+    burst(stage, "PS-1001", "SN-1")
+    stage.enter(HelpPage(stage))
+    stage.sounds.clear()
+    stage.desk.answer_all()
+    assert isinstance(stage.top, HelpPage)
+    assert stage.sounds == [Sound.NO]
+    stage.back()
+    assert "NO SN-1 is not known here. Open a slip first, then scan." in stage.words()
+
+
+def test_a_fault_while_a_slip_is_opened_takes_no_scan_for_it():
+    stage = documents(later=True)
+    burst(stage, "PS-1001", "SN-1")
+    stage.desk.broken = Fault("full", "")
+    stage.desk.answer_all()
+    assert stage.faults == [Fault("full", "")]
+    assert stage.top.said == "NO SN-1 is not known here. Open a slip first, then scan."
+    stage.mend()
+    burst(stage, "PS-1001")
+    stage.desk.answer_all()
+    assert stage.top.document == "PS-1001"
 
 
 def test_a_slip_that_went_away_is_said():

@@ -89,6 +89,8 @@ class DocumentsPage(Page):
         if not self._listed:
             self._early.append(scan)
             return
+        if self.opening.holds(scan):
+            return
         found = named(self.numbers, scan.code)
         if len(found) == 1:
             self.open(found[0])

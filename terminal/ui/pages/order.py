@@ -166,6 +166,8 @@ class OrderDocumentsPage(SayingPage):
         """
         if scan.repeat:
             return
+        if self.opening.holds(scan):
+            return
         text = scan.code
         found = named(self.numbers, text)
         if len(found) == 1:
