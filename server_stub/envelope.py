@@ -78,10 +78,10 @@ def _continued(given: object) -> Continued | None:
     if given is None:
         return None
     says = given if isinstance(given, Mapping) else {}
-    epoch, after = says.get("epoch"), says.get("after")
-    if not is_name(epoch) or type(after) is not int or not 0 <= after < 2**53:
-        raise Problem(422, "malformed-batch", "continues must be an object with epoch and after.")
-    return Continued(str(epoch), after)
+    epoch, after, event = says.get("epoch"), says.get("after"), says.get("event", "")
+    if not is_name(epoch) or type(after) is not int or not 0 <= after < 2**53 or not isinstance(event, str):
+        raise Problem(422, "malformed-batch", "continues must be an object with epoch, after and event.")
+    return Continued(str(epoch), after, event)
 
 
 def is_name(value: object) -> bool:

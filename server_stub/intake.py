@@ -84,13 +84,13 @@ def take_in(work: Work, terminal: str, envelope: Envelope) -> Taken:
 def _cursor(work: Work, terminal: str, envelope: Envelope, held: int) -> int:
     """Give where a batch goes on: after what is held. A new epoch begins where the one ends that it goes on from.
 
-    A server that was restored from an old backup may hold less than that: it asks for the rest here as well, since the
-    other device may never come again.
+    A server that was restored from an old backup may not hold that event: it asks for all again, since the other device
+    may never come, or has sent its own in these places by then.
     """
     old = envelope.continues
     if held or old is None:
         return held
-    return min(old.after, work.inbox.cursor(terminal, old.epoch))
+    return old.after if work.inbox.by_id(old.event) is not None else 0
 
 
 def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str, epoch: str) -> None:

@@ -80,10 +80,11 @@ class EventSent(BaseModel):
 
 
 class ContinuedEpoch(BaseModel):
-    """The epoch that a batch's own goes on from, and the last event in it that both have."""
+    """The epoch that a batch's own goes on from, and the last event in it that was answered for."""
 
     epoch: str = Field(min_length=1, max_length=64)
     after: int = Field(ge=0)
+    event: str = Field("", description="the id of that event; a server that has not got it asks for all again")
 
 
 class BatchSent(BaseModel):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from terminal.backend.answers import (
     Busy,
@@ -101,7 +102,7 @@ class Client:
         path = f"/v1/terminals/{_part(terminal)}/events"
         body: dict[str, Any] = {"epoch": epoch, "events": list(events)}
         if continues is not None:
-            body["continues"] = {"epoch": continues.epoch, "after": continues.after}
+            body["continues"] = asdict(continues)
         answer = self._ask("POST", path, body=body).read_as(batch_answer_of)
         answered = [(each.id, each.sequence) for each in answer.answers]
         if answered != [(each["id"], each["sequence"]) for each in events][: len(answered)]:

@@ -334,7 +334,8 @@ def _corrected(
     that is taken back gives none; the server still has it, and it comes when the document is read.
 
     Where the unit had been sold before, it is another one by its new serial, so the first sale holds the old one again;
-    when a refused correction is taken back, that sale gives way as it did before (S22).
+    when a refused correction is taken back, that sale gives way as it did before (S22). A unit that was itself sold
+    again meanwhile holds its other serial as one that never came back.
     """
     found = records.registration(event.registration)
     item = None if found is None else records.item(found.item)
@@ -343,12 +344,16 @@ def _corrected(
     key = None if after is None else compared(after, item.serial_form)
     holder = None if key is None else records.holder(found.item, key)
     gtin, lot, expiry = along
-    changes: tuple[Change, ...] = (Revised(replace(found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry)),)
+    again = found.returned and found.key != key
+    made = replace(
+        found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry, returned=found.returned and not again
+    )
+    changes: tuple[Change, ...] = (Revised(made),)
     if holder is not None and holder.id != found.id:
         if not holder.invoiced:
             return ()
         changes = (Revised(replace(holder, returned=True)), *changes)
-    sold = None if found.key is None or found.key == key else records.sold_before(found.item, found.key)
+    sold = None if again or found.key in {None, key} else records.sold_before(found.item, found.key)
     return changes if sold is None else (*changes, Revised(replace(sold, returned=False)))
 
 

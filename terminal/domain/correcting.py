@@ -111,8 +111,8 @@ def _may_correct(records: Records, who: Operator, slip: PackingSlip, line: Line,
         return closed or (None if found.blank else refuse(Code.STILL_DRAFT, document=slip.number))
     if Duty.CORRECT_SERIALS not in who.duties:
         return refuse(Code.MISSING_DUTY, duty=Duty.CORRECT_SERIALS)
-    if found.invoiced:
-        return refuse(Code.INVOICED, document=slip.number, line=line.number, invoice=found.invoice)
+    if found.invoiced or found.returned:  # what was sold again was charged, also where that has to be heard anew
+        return refuse(Code.INVOICED, document=slip.number, line=line.number, invoice=found.invoice or slip.number)
     closed = _posted(slip)
     if closed is not None:
         return closed

@@ -197,7 +197,9 @@ class Continued(Struct, frozen=True):
 
     epoch: str
     after: int
-    """The last event of the old epoch that is this device's, too."""
+    """The last event that was answered for in the old one."""
+    event: str = ""
+    """Its id: in the old epoch's places may be those of the other device. Empty where there is none."""
 
 
 class Recorded(Struct, frozen=True):

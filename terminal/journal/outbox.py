@@ -151,7 +151,7 @@ class Outbox:
 
         `sequence` is the event for which that is done.
         """
-        old = Continued(self.epoch, self.answered)
+        old = Continued(self.epoch, self.answered, self._id_at(self.answered))
         self._store.set_meta("epoch", epoch)
         self._store.set_meta(_CONTINUES, json.dumps([old.epoch, old.after]))
         self._store.set_meta(_PARTED_AT, str(sequence))
@@ -394,7 +394,14 @@ class Outbox:
 
     def _continued(self) -> Continued | None:
         found = self._store.meta(_CONTINUES)
-        return Continued(*json.loads(found)) if found else None
+        if not found:
+            return None
+        epoch, after = json.loads(found)
+        return Continued(epoch, after, self._id_at(after))
+
+    def _id_at(self, sequence: int) -> str:
+        row = self._db.execute("SELECT id FROM event WHERE sequence = ?", (sequence,)).fetchone()
+        return str(row[0]) if row else ""
 
     def _unsent(self, types: Sequence[str], after: int) -> list[Event]:
         sql = (

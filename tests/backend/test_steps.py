@@ -501,6 +501,8 @@ def test_d10_a_device_whose_place_is_taken_goes_on_in_an_epoch_of_its_own(bench:
     bench.settle_down()
     scan_many(bench.scribe, 2, "T")
     old = bench.scribe.call(lambda journal: journal.epoch)
+    ids = "SELECT id FROM event WHERE sequence = 3"
+    ((third,),) = bench.scribe.call(lambda journal: journal.store.connection.execute(ids).fetchall())
     bench.server.judged = {4: _taken(old)}
     sent = len(bench.server.batches)
     bench.sender.step()
@@ -510,11 +512,11 @@ def test_d10_a_device_whose_place_is_taken_goes_on_in_an_epoch_of_its_own(bench:
     bench.server.judged = {}
     bench.settle_down()
     assert bench.server.batches[sent:][:2] == [[4, 5], [4, 5]]
-    assert bench.server.epochs[sent:][:2] == [(old, None), (new, Continued(old, 3))]
+    assert bench.server.epochs[sent:][:2] == [(old, None), (new, Continued(old, 3, third))]
     assert bench.unsent == 0
     assert bench.all_of(notices.Copied) == [notices.Copied()]
     assert bench.all_of(notices.Sent)[-1].standing.problems == 0
-    assert bench.scribe.call(lambda journal: Journal(journal.store).outbox.continues) == Continued(old, 3)
+    assert bench.scribe.call(lambda journal: Journal(journal.store).outbox.continues) == Continued(old, 3, third)
 
 
 def test_s13_a_server_that_was_restored_hears_which_numbers_it_gave(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from terminal.domain.changes import answered
+from terminal.domain.changes import Revised, answered
 from terminal.domain.documents import Policies, SlipStatus
 from terminal.domain.events import SerialCorrected, SlipReversed, Undone
 from terminal.domain.intents import (
@@ -308,6 +308,32 @@ def test_S22_a_corrected_second_sale_lets_the_first_hold_its_serial_again(floor)
         floor.ledger.apply(change)
     assert floor.unit("SN-1").document == "PS-8"
     assert floor.ledger.registration(sold.id).returned
+
+
+def test_S10_S22_a_unit_that_was_sold_again_keeps_its_serial(floor):
+    """Seed 3200074: charges that a restored server forgot are heard anew; meanwhile nothing may be corrected."""
+    first = sell(floor, "CS-1", "SN-7")
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-7", override="customer sent it back"))
+    again = floor.unit("SN-7")
+    floor.ledger.apply(Revised(replace(floor.ledger.registration(first), invoice="", invoiced=False)))
+    refused = refuse(Code.INVOICED, document="CS-1", line=1, invoice="CS-1")
+    assert floor.does(CorrectSerial("CS-1", first, "SN-8", "mixed up")) == refused
+    assert floor.unit("SN-7") == again
+
+
+def test_S10_S22_a_refused_correction_is_taken_back_from_a_unit_that_was_sold_again_meanwhile(floor):
+    unit = floor.unit("SN-1")
+    floor.must(correct(floor, "SN-1", "SN-9"))
+    correction = floor.past[-1]
+    floor.draft_invoice()
+    floor.must(DrawSerial("INV-1", "SN-9"), RequestPosting("INV-1", online=True))
+    floor.must(DraftSlip("PS-8", "SO-8", ((1, 1),)), AddSerial("PS-8", 1, "SN-9", override="customer sent it back"))
+    again = floor.unit("SN-9")
+    refused = refuse(Code.INVOICED, document="PS-1", line=1, invoice="INV-1")
+    for change in answered(floor.ledger, correction, Judgement(Outcome.REJECTED, refused)):
+        floor.ledger.apply(change)
+    assert floor.unit("SN-9") == again
+    assert floor.unit("SN-1") == replace(unit, invoice="INV-1", invoiced=True)
 
 
 def test_S22_a_refused_override_leaves_the_first_sale_as_it_was(floor):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import asdict
 from sqlalchemy import text
 
 from server_stub import clock
@@ -56,7 +57,7 @@ class Intake:
         """Take a batch in as the route does."""
         body = {"epoch": epoch, "events": list(events)}
         if continues is not None:
-            body["continues"] = {"epoch": continues.epoch, "after": continues.after}
+            body["continues"] = asdict(continues)
         envelope = read_envelope(json.dumps(body).encode())
         with writing(self._engine) as connection:
             work = Work(Driver.of(connection), MasterData())

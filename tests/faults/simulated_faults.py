@@ -74,7 +74,8 @@ def _will_notice(device: Device, backup: Path) -> bool:
     """
     terminal, outbox = device.desk.call(lambda j: (j.terminal, j.outbox))
     cursors, old = cursors_of(str(backup)), outbox.continues
-    begins = min(old.after, cursors.get((terminal, old.epoch), 0)) if old is not None else 0
+    knows_it = old is not None and old.event in {row.event.id for row in inbox_of(str(backup))}
+    begins = old.after if old is not None and knows_it else 0
     known = cursors.get((terminal, outbox.epoch), begins)
     return known < outbox.answered or _has_its_answers(device, backup)
 

@@ -236,6 +236,25 @@ def test_what_two_devices_have_in_common_comes_to_a_restored_server_from_both(wo
     assert sorted(unit.key for unit in world.history().units) == ["s1", "s2", "s3"]
 
 
+def test_where_a_copied_device_parted_a_restored_server_may_have_the_others_events(world: World) -> None:
+    """Seed 24170: what it had sent was forgotten, the other's stood in its places, and all of it was lost."""
+    first, _ = world.devices
+    copy = copied(world, first)
+    first.offline_until = world.t + 100
+    do(copy, AddSerial("PS-1", 1, "S1"))
+    copy.desk.call(lambda journal: journal.belongs_to("another machine"))
+    world.faulty = True
+    do(first, AddSerial("PS-1", 1, "S2"), AddSerial("PS-1", 1, "S3"))
+    world.faulty = False
+    assert [unit.key for unit in world.history().units] == ["s1"]
+    world.server.restore(world.backups[0])
+    first.offline_until = 0
+    pass_time(world, first, 70)
+    assert sorted(unit.key for unit in world.history().units) == ["s2", "s3"]
+    settled(world)
+    assert sorted(unit.key for unit in world.history().units) == ["s1", "s2", "s3"]
+
+
 def test_a_proxy_says_again_that_another_device_has_the_data(world: World) -> None:
     """Seed 131: an event was given up over an answer to what was sent in the epoch of before."""
     first, _ = world.devices

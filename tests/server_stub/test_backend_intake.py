@@ -100,7 +100,7 @@ def test_d10_a_copy_goes_on_in_an_epoch_of_its_own(at):
     at.answers(shared, theirs)
     at.sequence -= 1
     ours = put(at, slip)
-    after = {"epoch": at.epoch, "after": shared["sequence"]}
+    after = {"epoch": at.epoch, "after": shared["sequence"], "event": shared["id"]}
     assert at.send(epoch="copy", continues=after).json()["cursor"] == shared["sequence"]
     answer = at.send(ours, epoch="copy", continues=after).json()
     assert ([each["outcome"] for each in answer["answers"]], answer["cursor"]) == (["accepted"], ours["sequence"])
@@ -112,9 +112,10 @@ def test_d10_a_copy_goes_on_in_an_epoch_of_its_own(at):
 def test_d10_a_copy_that_has_nothing_to_send_yet_can_read(at):
     """What it reads says up to which of its events that is; the slip would never be as new as its own answers."""
     slip = at.draft("SO-2012", (1, 1))
-    at.answers(put(at, slip))
+    newest = put(at, slip)
+    at.answers(newest)
     at.state(slip)
-    after = {"epoch": at.epoch, "after": at.sequence}
+    after = {"epoch": at.epoch, "after": at.sequence, "event": newest["id"]}
     assert at.send(epoch="copy", continues=after).json()["cursor"] == at.sequence
     answer = at.http.get(f"/v1/slips/{slip}", params={"terminal": at.name, "epoch": "copy"}).json()
     assert answer["cursor"] == at.sequence
@@ -123,19 +124,34 @@ def test_d10_a_copy_that_has_nothing_to_send_yet_can_read(at):
 def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
     """A restored server asks for it in the epoch of the one that comes first; it need not be the one that sent it."""
     slip = at.draft("SO-2012", (1, 1))
+    known = put(at, slip)
+    at.answers(known)
     first = put(at, slip)
     answer = at.answers(first)
     again = at.send({**first, "sequence": 1}, epoch="copy").json()["answers"]
     assert again[0]["outcome"] == "key-reuse", "the same place is part of what it says"
-    ahead = {"epoch": at.epoch, "after": 99}
-    assert at.send(epoch="copy-2", continues=ahead).json()["cursor"] == first["sequence"], "it holds less than that"
-    behind = {"epoch": at.epoch, "after": first["sequence"] - 1}
-    assert at.send(epoch="copy-3", continues=behind).json()["cursor"] == first["sequence"] - 1
-    assert at.send(first, epoch="copy-3", continues=behind).json()["answers"] == answer
-    assert at.state(slip)["registered"] == {"1": 1}
+    forgotten = {"epoch": at.epoch, "after": first["sequence"], "event": "that-it-has-not"}
+    assert at.send(epoch="copy-2", continues=forgotten).json()["cursor"] == 0
+    nameless = {"epoch": at.epoch, "after": first["sequence"]}
+    assert at.send(epoch="copy-3", continues=nameless).json()["cursor"] == 0, "an earlier version does not say which"
+    behind = {"epoch": at.epoch, "after": known["sequence"], "event": known["id"]}
+    assert at.send(epoch="copy-4", continues=behind).json()["cursor"] == known["sequence"]
+    assert at.send(first, epoch="copy-4", continues=behind).json()["answers"] == answer
+    assert at.state(slip)["registered"] == {"1": 2}
 
 
-@pytest.mark.parametrize("wrong", [7, {}, {"epoch": "e"}, {"epoch": "", "after": 1}, {"epoch": "e", "after": -1}, [1]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        7,
+        {},
+        {"epoch": "e"},
+        {"epoch": "", "after": 1},
+        {"epoch": "e", "after": -1},
+        {"epoch": "e", "after": 1, "event": 1},
+        [1],
+    ],
+)
 def test_d10_an_epoch_that_goes_on_from_nothing_is_refused(at, wrong):
     answer = at.send(epoch="copy", continues=wrong)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed-batch")
