@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import asdict, replace
 
 from terminal.barcodes.meaning import Meaning
 from terminal.domain.documents import Line, Operator, Policies, ScanMode
 from terminal.domain.intents import AddSerial, CorrectSerial, DrawSerial, Intent, RemoveSerial, ReturnSerial
+from terminal.domain.records import Records
 from terminal.domain.refusals import Code, refuse
 from terminal.domain.serials import compared
-from terminal.domain.views import Verdict
+from terminal.domain.views import LineView, Verdict
 from terminal.journal.journal import Journal
 from terminal.ui.ports import NotHere, Picked, Place, ScanResult, Several
 
@@ -35,31 +38,48 @@ def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int |
     """Find the line that a serial is for: of the item it names, or of an item whose form takes it (D2).
 
     Where several want it, it is the one that the operator chose, as long as units of it are open; else the operator is
-    asked, and the line is never guessed. What no line wants is judged on the current one, which says why, and so is
-    what is scanned on a chosen line that takes no serials. In REMOVE a serial is looked for on the current line (S7),
-    a unit on whichever line has it. `line` 0: none is the current one.
+    asked, and the line is never guessed. What no line wants is judged on the only one that could take it, or on the
+    current one, which says why, and so is what is scanned on a chosen line that takes no serials. A serial that is on
+    the document already is judged where it is, unless the operator chose a line that wants it: so it is called a
+    duplicate there (S7), and in REMOVE it is taken off. `line` 0: none is the current one.
     """
     pages, records = journal.pages, journal.records
     document, line = place.document, place.line
+    removes = place.mode is ScanMode.REMOVE
     if meant.kind == "unit":
         fits = pages.lines_of_item(document, meant.item)
         if not fits:
             return NotHere("unit", meant.value, meant.item)
-        item = records.item(meant.item)
-        if place.mode is ScanMode.REMOVE and item is not None:
-            holder = records.holder(meant.item, compared(meant.value, item.serial_form))
-            return holder.line if holder is not None and holder.document == document else fits[0].line.number
-    elif place.mode is ScanMode.REMOVE or not line or (place.chosen and _takes_none(records.line(document, line))):
+    elif not line or (not removes and place.chosen and _takes_none(records.line(document, line))):
         return line
     else:
         fits = pages.lines_that_take(document, meant.value)
+    on_it = [each.line.number for each in fits if _is_on(records, each.line, meant.value)]
+    if removes:
+        return line if line in on_it else on_it[0] if len(on_it) == 1 else _first(fits, meant, line)
     wanting = [each for each in fits if each.open_units or each.line.number == line]
-    if len(wanting) < 2:
-        return wanting[0].line.number if wanting else fits[0].line.number if meant.kind == "unit" else line
     current = next((each for each in wanting if each.line.number == line), None)
+    if len(on_it) == 1 and not (place.chosen and current is not None and current.open_units):
+        return on_it[0]
+    if len(wanting) < 2:
+        return wanting[0].line.number if wanting else _first(fits, meant, line)
     if place.chosen and current is not None and current.open_units:
         return line
     return Several(meant.value, tuple(wanting), text)
+
+
+def _first(fits: Sequence[LineView], meant: Meaning, line: int) -> int:
+    """Give the line that says why no line wants a serial: the only one that would take it, or the current one."""
+    numbers = [each.line.number for each in fits]
+    only = meant.kind == "unit" or (len(numbers) == 1 and line not in numbers)
+    return numbers[0] if only else line
+
+
+def _is_on(records: Records, line: Line, scanned: str) -> bool:
+    """Say whether a line has a serial."""
+    item = records.item(line.item)
+    holder = None if item is None else records.holder(line.item, compared(scanned.strip(), item.serial_form))
+    return holder is not None and (holder.document, holder.line) == (line.document, line.number)
 
 
 def _takes_none(line: Line | None) -> bool:
