@@ -128,7 +128,7 @@ _VARIANTS: Mapping[Code, tuple[str, Mapping[str, Callable[[], str]]]] = {
 _NAMED: Mapping[str, Callable[[], str]] = {
     "item": lambda: _("{code} is the barcode of an item that is not on this slip. Scan the serial."),
     "unit": lambda: _("{item} is not on this slip. Put the unit {code} aside."),
-    "document": lambda: _("{code} is a document number, no serial. Scan the serial."),
+    "document": lambda: _("{code} is a document, no serial. Another slip? {key_f3} first."),
     "other-document": lambda: _("{code} is another document. Press {key_f3}, then scan it."),
     "command": lambda: _("{code} is no command of this site. Take the site's own sheet."),
     "unknown-item": lambda: _("No item has the product code {code}. Scan the serial, or ask the office."),
@@ -250,15 +250,17 @@ def problem_text(problem: Problem, zone: str, *, sells_again: bool = False) -> s
         why = refusal_sentence(problem.refusal, zone, sells_again=sells_again)
     else:
         why = _("The server refused it.")
+    posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
+    todo = _TODO.get(problem.type, lambda: "")()
+    if posted and problem.type in {"registered", "not-readable"}:
+        todo = _("The slip left without it: take the unit off the pallet.")
+    elif posted and problem.type == "posting-requested":
+        why = _("Somebody else posted it first.")
+        todo = _("Open the slip and compare it with the pallet.")
     parts = [problem_title(problem) + ":", why]
     if problem.details:
         parts.append(_("Difference: {list}.").format(list=", ".join(problem.details[:20])))
-    posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
-    if posted and problem.type in {"registered", "not-readable"}:
-        parts.append(_("The slip left without it: take the unit off the pallet."))
-    else:
-        parts.append(_TODO.get(problem.type, lambda: "")())
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in (*parts, todo) if part)
 
 
 def clock_time(recorded_at: str, zone: str) -> str:

@@ -89,7 +89,7 @@ def test_after_what_is_no_serial_the_next_clean_scan_is_right(backend, start, sc
         b"\xff\xfe\x80\r": "which is no text.",
         b"SN 1 2\r": "NO SN 1 2 holds a",
         "SN-ü12\r".encode(): "NO SN-ü12 holds",
-        b"PS-1001\r": "NO PS-1001 is a document number, no serial. Scan the serial.",
+        b"PS-1001\r": "NO PS-1001 is a document, no serial. Another slip? F3 first.",
         b"4007650001063\r": "NO MN-3200 is the barcode of an item that is not on this slip.",
     }
     wanted = []

@@ -163,7 +163,7 @@ def soak(
         kept.forget()
     plan = [(name, share) for name in names for share in SECTIONS[name].shares(scales[name], seed)]
     to_do = [(name, share) for name, share in _mixed(plan) if not kept.has(name, share)]
-    progress(f"{len(to_do)} of {len(plan)} shares are to be done, the others are kept")
+    progress(f"{len(to_do)} of {len(plan)} shares are to be done, {len(plan) - len(to_do)} are kept from before")
     began = time.monotonic()
     found = write_report(report, kept, state)
     with memory() as place, contextlib.closing(_results(to_do, began + budget_s, place)) as results:

@@ -106,7 +106,7 @@ def test_a_slip_and_everything_complete_are_said_and_heard():
         ("SN-77", "NO SN-77 is on no posted slip of order SO-2001. Check the unit."),
         (" ", "NO The scan was empty. Scan again."),
         ("4001", "NO 4001 is the barcode of an item. Scan the serial of the unit."),
-        ("INV-1", "NO INV-1 is a document number, no serial. Scan the serial."),
+        ("INV-1", "NO INV-1 is a document, no serial. Another slip? F3 first."),
         ("[red]\x1b{0.__class__}", "NO [red]\x1b{0.__class__} is on no posted slip of order SO-2001. Check the unit."),
     ],
 )

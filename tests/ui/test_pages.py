@@ -482,7 +482,7 @@ def test_what_is_scanned_while_a_slip_is_opened_goes_onto_it():
     stage.desk.answer_all()
     assert isinstance(stage.top, ScanningPage)
     assert stage.desk.serials("PS-1001", 1) == ["SN-1", "SN-2"]
-    assert stage.top.said.text == "NO PS-1002 is a document number, no serial. Scan the serial."
+    assert stage.top.said.text == "NO PS-1002 is a document, no serial. Another slip? F3 first."
 
 
 def test_what_was_scanned_for_a_slip_that_does_not_open_is_refused_aloud():

@@ -164,7 +164,7 @@ def test_not_readable_is_only_offered_to_those_who_may():
     [
         ("4003", "NO 4003"),
         ("PUMP", "NO PUMP is the barcode of an item that is not on this slip. Scan the serial."),
-        ("PS-1002", "NO PS-1002 is a document number, no serial. Scan the serial."),
+        ("PS-1002", "NO PS-1002 is a document, no serial. Another slip? F3 first."),
         ("a b", "NO a b holds a space, which no serial here has. Scan the right label."),
         ("[red]\x1b", "NO [red]\x1b holds U+001B, which no serial here has. Scan the right label."),
     ],
@@ -481,7 +481,7 @@ def test_what_was_passed_over_stands_on_the_question_that_took_its_place():
         ("a b", "NO a b holds a space, which no serial here has. Scan the right label. NO 1 not taken: SN-1"),
         ("SN-2", "OK SN-2 NO 1 not taken: SN-1"),
         ("4002", "Line 2: SAW NO 1 not taken: SN-1"),
-        ("PS-1002", "NO PS-1002 is a document number, no serial. Scan the serial. NO 1 not taken: SN-1"),
+        ("PS-1002", "NO PS-1002 is a document, no serial. Another slip? F3 first. NO 1 not taken: SN-1"),
     ],
 )
 def test_the_verdict_on_a_scan_that_passed_a_serial_over_names_it_once(code, words):
@@ -526,6 +526,17 @@ def test_what_is_no_scan_is_said_on_the_question_and_answers_nothing():
     assert "SN-1 fits" in stage.words(20, 16)
     stage.top.chosen(1)
     assert stage.top.said.text == "OK SN-1"
+
+
+def test_a_digit_without_a_line_is_told_and_may_begin_a_serial():
+    stage = opened()
+    stage.desk.wanted = {"SN-1": (1, 2)}
+    stage.scan("SN-1")
+    assert not stage.top.chosen(3)
+    assert isinstance(stage.top, ChoosingLinePage)
+    assert "NO There is no 3 on this list." in stage.words(20, 16)
+    assert stage.top.chosen(2)
+    assert stage.desk.serials("PS-1001", 2) == ["SN-1"]
 
 
 def test_going_back_without_a_line_says_once_that_nothing_was_taken():
@@ -599,7 +610,7 @@ def test_another_document_is_no_serial_while_this_one_takes_scans():
     stage = opened()
     stage.scan("PS-1002")
     assert stage.top.document == "PS-1001"
-    assert stage.top.said.text == "NO PS-1002 is a document number, no serial. Scan the serial."
+    assert stage.top.said.text == "NO PS-1002 is a document, no serial. Another slip? F3 first."
 
 
 def test_under_another_page_the_way_to_another_document_is_said():

@@ -82,7 +82,7 @@ def test_a_serial_without_an_item_is_refused_and_so_is_a_document():
     assert "NO SN-1 is no item. Scan the item first, then its serial." in stage.words()
     assert stage.desk.ledger.slip(SALE) is None
     stage.scan("PS-1001")
-    assert "NO PS-1001 is a document number, no serial." in stage.words()
+    assert "NO PS-1001 is a document, no serial." in stage.words()
     stage.scan("4001", "SN-1", "SN-2")
     assert "NO SN-2 is no item." in stage.words()
     assert sold(stage) == {"DRILL": (1, ["SN-1"])}

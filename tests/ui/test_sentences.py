@@ -338,6 +338,16 @@ def test_a_problem_names_the_difference():
     assert "SN-20" not in text
 
 
+def test_what_somebody_else_posted_first_is_compared_and_not_posted_again():
+    posted = REAL[Code.DOCUMENT_POSTED]
+    text = problem_text(problem(type="posting-requested", refusal=posted, details=("+SN-1",)), ZONE)
+    assert text.endswith(
+        "Somebody else posted it first. Difference: +SN-1. Open the slip and compare it with the pallet."
+    )
+    left = problem_text(problem(type="registered", refusal=posted), ZONE)
+    assert left.endswith("The slip left without it: take the unit off the pallet.")
+
+
 def test_the_title_of_a_removed_blank_is_readable():
     assert problem_title(problem(type=Removed.type, serial=None)) == "Removal of (not readable) from PS-1"
 

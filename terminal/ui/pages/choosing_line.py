@@ -71,6 +71,13 @@ class ChoosingLinePage(ListPage, SayingPage):
             self._pass_over()
             self.stage.back_and_scan(scan)
 
+    def chosen(self, digit: int) -> bool:
+        """See `Page`. A digit that no line has stays what it is: a serial may begin with it."""
+        taken = super().chosen(digit)
+        if not taken:
+            self.no(_("There is no {n} on this list.").format(n=digit))
+        return taken
+
     def pick(self, at: int) -> None:
         """See `ListPage`."""
         self._choose(self.several.lines[at].line.number)

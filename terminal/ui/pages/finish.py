@@ -202,7 +202,7 @@ class FinishPage(Page):
         if key.name == "enter" and key.fresh and status is SlipStatus.DRAFT:
             online = self.desk.state.link in {Link.ONLINE, Link.DEGRADED}
             self.desk.record(RequestPosting(self.document, online), None, self._judged)
-        elif key.name == "enter" and status is SlipStatus.DRAFT:
+        elif key.name == "enter" and status is SlipStatus.DRAFT and self.view and not self.view.obstacles:
             self._say("no", _("Wait a moment, then press Enter again."))
         elif key.name == "enter" and key.fresh and status is SlipStatus.POSTED:
             self.stage.home()

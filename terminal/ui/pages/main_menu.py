@@ -50,7 +50,7 @@ def help_entry(page: Page) -> Entry:
 def _renew(stage: Stage) -> None:
     stage.desk.refresh()
     if stage.desk.state.link not in {Link.ONLINE, Link.DEGRADED}:
-        stage.tell("info", _("No link to the server: everything is renewed once there is one."))
+        stage.tell("warn", _("No link to the server: everything is renewed once there is one."))
 
 
 def _look_ups(stage: Stage) -> Sequence[Entry]:

@@ -128,7 +128,9 @@ def _mode_band(view: ScanView, columns: int) -> Band:
 
 
 def _mode(view: ScanView) -> tuple[str, str]:
-    """Give the scan mode; in its place, on a document that takes no scans any more, where it stands."""
+    """Give the scan mode; in its place, on a document that takes no scans, where it stands."""
+    if view.sheet.slip.status is SlipStatus.POSTING:
+        return _("waits to be posted"), "info"
     if view.sheet.slip.status in DONE:
         return _(str(view.sheet.slip.status)), "info"
     return _(str(view.mode)), "add" if view.mode is ScanMode.ADD else "remove"
@@ -156,8 +158,6 @@ def _progress(view: ScanView) -> str:
 def _blanks(view: ScanView) -> str:
     if view.held:
         return plural("{n} scan held", "{n} scans held", view.held)
-    if view.sheet.slip.status is SlipStatus.POSTING:
-        return _("waits to be posted")
     blanks = view.sheet.current.tally.blanks
     return _("{n} not readable").format(n=blanks) if blanks else ""
 
