@@ -113,7 +113,7 @@ def test_every_correction_and_every_unit_can_be_read_by_scrolling():
     for _ in range(12):
         seen += " " + " ".join(row.strip() for row in stage.rows(20, 16)[1:-3])
         stage.press("f7")
-    assert "2 units had it, newest first." in seen
+    assert "Registered 2 times, newest first." in seen
     assert "corrected on PS-1, 1001: (not readable) -> SN-1 (misread)" in " ".join(seen.split())
     assert "SN-8 -> SN-9" in " ".join(seen.split())
     assert "PS-1 reversed, 1002 (wrong)" in " ".join(seen.split())

@@ -160,7 +160,7 @@ def _heading(serial: str, units: Sequence[TracedUnit], asked: bool) -> Sequence[
         parts.append(("no", [words]))
     elif len(units) > 1:
         parts.append(
-            ("warn", [plural("{n} unit had it, newest first.", "{n} units had it, newest first.", len(units))])
+            ("warn", [plural("Registered {n} time, newest first.", "Registered {n} times, newest first.", len(units))])
         )
     if not asked:
         parts.append(("warn", [_("The server was not asked: only what is known here.")]))
