@@ -247,18 +247,26 @@ def duplicated(exchange: Exchange) -> bool:
 
 def repeated_late(exchange: Exchange) -> bool:
     """The request arrives once more when all is over."""
-    again = threading.Timer(0.3, lambda: contextlib.suppress(OSError).__enter__() or exchange.answer())
-    again.daemon = True
-    again.start()
+    _later(0.3, exchange)
     return honest(exchange)
 
 
 def delayed(exchange: Exchange) -> bool:
     """The request arrives when the terminal has long given it up and sent it again."""
-    late = threading.Timer(1.0, exchange.answer)
-    late.daemon = True
-    late.start()
+    _later(1.0, exchange)
     return exchange.hang(5)
+
+
+def _later(seconds: float, exchange: Exchange) -> None:
+    """Have a request arrive later, unless the server is gone by then."""
+
+    def arrive() -> None:
+        with contextlib.suppress(OSError):
+            exchange.answer()
+
+    timer = threading.Timer(seconds, arrive)
+    timer.daemon = True
+    timer.start()
 
 
 def _saying(status: str, kind: str, body: bytes, **headers: str) -> bytes:

@@ -22,6 +22,7 @@ from terminal.ui.pages.scan_layout import Said
 from terminal.ui.pages.scanning import ScanningPage
 from terminal.ui.ports import NotHere
 from terminal.ui.sentences import _NAMED, _WRONG, named_wrongly, not_a_scan, problem_text, refusal_sentence
+from terminal.ui.sound import Sound
 from tests.ui.test_sentences import REAL, ZONE
 
 from .stage import BOB, DRILL, ITEMS, MORNING, PlayDesk, PlayStage, slip_of, texts
@@ -226,6 +227,26 @@ def test_what_another_terminal_takes_off_does_not_stay_OK():
     stage.press("f5")
     stage.top.news("PS-1001")
     assert "OK undone: SN-3" in stage.words()
+
+
+@pytest.mark.parametrize("blank", [False, True], ids=["serial", "not readable"])
+def test_an_undo_of_what_another_terminal_took_off_takes_nothing_earlier_back_unasked(blank: bool):
+    stage = scanning()
+    stage.scan("SN-1")
+    if blank:
+        stage.press("f2")
+    else:
+        stage.scan("SN-2")
+    theirs = next(r for r in stage.desk.ledger.live_registrations("PS-1001") if r.serial != "SN-1")
+    stage.desk.ledger.apply(Gone(theirs.id))
+    stage.top.news("PS-1001")
+    assert f"{'A unit that is not readable' if blank else 'SN-2'} was removed elsewhere." in stage.words(20, 16)
+    stage.press("f5")
+    assert "It is off the slip already. F5 again takes back what came before it." in stage.words(20, 16)
+    assert stage.sounds[-1] is Sound.NO
+    assert stage.desk.serials("PS-1001", 1) == ["SN-1"]
+    stage.press("f5")
+    assert stage.desk.serials("PS-1001", 1) == []
 
 
 def test_a_long_code_is_echoed_by_its_tail():

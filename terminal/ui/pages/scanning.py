@@ -52,8 +52,10 @@ class ScanningPage(Page):
         """What was scanned and waits for the operator to say which line it is for."""
         self.passed: list[str] = []
         """Serials that scans passed over while their lines were asked for: the next verdict or question names them."""
-        self.last = ""
-        """The serial that was registered last, until anything else is done."""
+        self.last: str | None = ""
+        """The serial that was registered last, None for a unit that is not readable, until anything else is done."""
+        self.taken_off = False
+        """Whether that was removed elsewhere: an undo would take back what came before it."""
         self._wide = False
 
     @property
@@ -149,6 +151,11 @@ class ScanningPage(Page):
             case "f4" if self.open:
                 self.mode = ScanMode.REMOVE if self.mode is ScanMode.ADD else ScanMode.ADD
                 self._say(Said())
+            case "f5" if self.taken_off:
+                self.taken_off = False
+                words = _("It is off the slip already. {key_f5} again takes back what came before it.")
+                self._say(Said("warn", words.format(**labels())))
+                self.stage.sound(Sound.NO)
             case "f5":
                 self._do(lambda then: self.desk.record(Undo(self.document), self.line, then), _("undo"))
             case "f6" | "up":
@@ -294,7 +301,14 @@ class ScanningPage(Page):
                 self._keep_line()
                 self.line_chosen = False
             self.sheet = verdict.sheet
-        self.last = verdict.result.serial if isinstance(verdict.result, Registered) else ""
+        self.taken_off = False
+        match verdict.result:
+            case Registered(serial=serial):
+                self.last = serial
+            case NotReadable():
+                self.last = None
+            case _:
+                self.last = ""
         if isinstance(verdict.result, Refusal):
             if verdict.result.code is Code.SOLD_BEFORE and isinstance(verdict.intent, AddSerial):
                 self.sold_before = verdict.intent
@@ -338,16 +352,21 @@ class ScanningPage(Page):
             was = self.sheet.slip.status
             if sheet.slip.status is not was and (was is SlipStatus.POSTING or self.said.style != "no"):
                 self.said = Said()  # what was said before is true no more
-            elif self._taken_off(sheet):
-                self.said = Said("warn", _("{serial} was removed elsewhere.").format(serial=self.last))
+            elif self._is_taken_off(sheet):
+                what = _("A unit that is not readable") if self.last is None else self.last
+                self.said = Said("warn", _("{serial} was removed elsewhere.").format(serial=what))
+                self.taken_off = True
             self.sheet = sheet
             self.stage.repaint()
 
-    def _taken_off(self, sheet: Sheet) -> bool:
+    def _is_taken_off(self, sheet: Sheet) -> bool:
         """Say whether what was said OK to last is not on the line any more: not by anything that was done here."""
-        fewer = sheet.current.tally.registered < self.sheet.current.tally.registered
-        gone = bool(self.last) and all(row.serial != self.last for row in sheet.rows)
-        return fewer and gone and self.said.style == "ok"
+        now, before = sheet.current.tally, self.sheet.current.tally
+        if self.said.style != "ok" or now.registered >= before.registered:
+            return False
+        if self.last is None:
+            return now.blanks < before.blanks
+        return bool(self.last) and all(row.serial != self.last for row in sheet.rows)
 
     def _lines_read(self, view: DocumentView | Fault | None) -> None:
         if isinstance(view, DocumentView):
