@@ -15,7 +15,7 @@ from server_stub.tables import cursor, event
 from server_stub.writing import inserting
 from terminal.domain.events import TYPES, Recorded, event_from
 
-_stored = select(event.c.id, event.c.digest, event.c.answer)
+_stored = select(event.c.id, event.c.digest, event.c.answer, event.c.void)
 _BY_ID = Prepared(_stored.where(event.c.id == bindparam("id")))
 _BY_PLACE = Prepared(
     _stored.where(
@@ -57,6 +57,8 @@ class Stored(Struct, frozen=True):
     id: str
     digest: str
     answer: str
+    void: bool = False
+    """Whether it was a request to post that was withdrawn before it was sent (D5)."""
 
 
 class Entry(Struct, frozen=True):

@@ -104,7 +104,7 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     if is_next:
         taken.cursor = sequence  # also of a repeat: another device with the same data may have sent it in its own epoch
     if stored is not None and stored.id == given["id"] and _is_same(work, stored, reading):
-        taken.answers.append(stored.answer)
+        taken.answers.append(_taken_back(reading.recorded) if stored.void and not reading.void else stored.answer)
         return
     if stored is not None or not is_next:
         taken.answers.append(_key_reuse(work, given, terminal, epoch))
@@ -234,6 +234,14 @@ def _note(work: Work, recorded: Recorded, judgement: Judgement, void: bool) -> N
 def _is_noted(event: Event) -> bool:
     """Say whether the trail names an event: selling a unit again that came back is a supervisor's decision (S22)."""
     return isinstance(event, _NOTED) or (isinstance(event, Registered) and event.override != "")
+
+
+def _taken_back(recorded: Recorded | None) -> str:
+    """Answer a request to post that another device with the same data (D10) has withdrawn before it was sent (D5)."""
+    if recorded is None:
+        raise ValueError("only a request to post is void")
+    refusal = refuse(Code.REQUEST_WITHDRAWN, document=recorded.event.document)
+    return _text(Answer(recorded.id, recorded.sequence, Judgement(Outcome.REJECTED, refusal)))
 
 
 def _key_reuse(work: Work, given: Mapping[str, Any], terminal: str, epoch: str) -> str:

@@ -41,6 +41,7 @@ class Code(StrEnum):
     UNITS_MISSING = "units-missing"
     SURPLUS = "surplus"
     DIFFERENT_SET = "different-set"
+    REQUEST_WITHDRAWN = "request-withdrawn"
     OFFLINE_POSTING = "offline-posting"
     MORE_THAN_LEFT = "more-than-left"
     NOTHING_TO_SHIP = "nothing-to-ship"
@@ -104,6 +105,7 @@ RULES: Mapping[Code, str] = {
     Code.UNITS_MISSING: "S3",
     Code.SURPLUS: "S5",
     Code.DIFFERENT_SET: "D5",
+    Code.REQUEST_WITHDRAWN: "D5",
     Code.OFFLINE_POSTING: "D7",
     Code.MORE_THAN_LEFT: "S13",
     Code.NOTHING_TO_SHIP: "S13",

@@ -64,6 +64,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.UNITS_MISSING: lambda: _("Line {line}: {missing} still to scan."),
     Code.SURPLUS: lambda: _("Line {line}: {surplus} too many. Remove the surplus."),
     Code.DIFFERENT_SET: lambda: _("The server has other serials on {document} than you saw. Check them, post again."),
+    Code.REQUEST_WITHDRAWN: lambda: _("Another device with the same data took the request to post {document} back."),
     Code.OFFLINE_POSTING: lambda: _("No link to the server, and posting must wait for it here."),
     Code.MORE_THAN_LEFT: lambda: _("Line {line}: only {left} left to ship. Take fewer."),
     Code.NOTHING_TO_SHIP: lambda: _("No units were chosen. Enter a quantity first."),

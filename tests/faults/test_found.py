@@ -19,6 +19,7 @@ from terminal.domain.intents import (
     RequestPosting,
     ReverseSlip,
     SellOneMore,
+    WithdrawPosting,
 )
 
 from .checker import check
@@ -253,6 +254,29 @@ def test_where_a_copied_device_parted_a_restored_server_may_have_the_others_even
     assert sorted(unit.key for unit in world.history().units) == ["s2", "s3"]
     settled(world)
     assert sorted(unit.key for unit in world.history().units) == ["s1", "s2", "s3"]
+
+
+@pytest.mark.parametrize("drafted", [True, False], ids=["a draft that was taken", "a draft that was refused"])
+def test_a_request_that_the_other_copy_took_back_is_not_taken_for_posted(world: World, drafted: bool) -> None:
+    """Seed 27417: to the server it was withdrawn; the copy that had not withdrawn it showed the slip as posted."""
+    first, second = world.devices
+    first.offline_until = world.t + 100
+    world.faulty = True
+    if not drafted:
+        left = second.desk.call(lambda journal: journal.records.order("SO-1").lines[1].left)
+        do(second, DraftSlip("PS-T2-1", "SO-1", ((2, left),)))
+    do(first, DraftSlip("PS-T1-1", "SO-1", ((2, 2),)), RequestPosting("PS-T1-1", False))
+    world.clones = True
+    clone(world, first)
+    copy = world.devices[-1]
+    do(first, WithdrawPosting("PS-T1-1"))
+    world.faulty, first.offline_until = False, 0
+    pass_time(world, first, 10)
+    settled(world)
+    status = copy.desk.call(lambda journal: journal.records.slip("PS-T1-1").status)
+    assert status is (SlipStatus.DRAFT if drafted else SlipStatus.REFUSED)
+    problems = copy.desk.call(lambda journal: journal.outbox.open_problems())
+    assert [problem.type for problem in problems if problem.type == "posting-requested"] == ["posting-requested"]
 
 
 def test_a_proxy_says_again_that_another_device_has_the_data(world: World) -> None:

@@ -157,6 +157,20 @@ def test_d10_an_epoch_that_goes_on_from_nothing_is_refused(at, wrong):
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed-batch")
 
 
+def test_d5_d10_a_request_that_another_device_withdrew_is_refused_to_its_copy(at):
+    """Copied devices have it both: the one that did not withdraw it must not take it for posted."""
+    slip = at.draft("SO-2012", (3, 1))
+    asked = at.posting(slip)
+    withdrawn = at.answers({**asked, "void": True})
+    known = {"epoch": at.epoch, "after": 0}
+    earlier = [{**put(at, slip), "sequence": n} for n in range(1, asked["sequence"])]
+    (answer,) = at.send(*earlier, asked, epoch="copy", continues=known).json()["answers"][len(earlier) :]
+    assert (answer["outcome"], answer["code"], answer["rule"]) == ("rejected", "request-withdrawn", "D5")
+    assert answer["parameters"] == {"document": slip}
+    assert at.answers({**asked, "void": True}) == withdrawn
+    assert at.state(slip)["slip"]["status"] == "draft"
+
+
 def test_d5_a_request_that_was_posted_and_comes_again_as_withdrawn_gets_its_answer_again(at):
     slip = at.draft("SO-2012", (3, 1))
     asked = at.posting(slip)

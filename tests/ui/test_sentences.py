@@ -170,6 +170,7 @@ def judged_refusals() -> Iterator[Refusal | None]:
     odd = replace(added, item="SAW")  # type: ignore[call-arg]
     yield judge(Rules().ledger, ANN, Policies(), replace(recorded, event=odd)).refusal
     yield refuse(Code.CLONED_TERMINAL)
+    yield refuse(Code.REQUEST_WITHDRAWN, document="PS-2")
 
 
 def sales_refusals() -> Iterator[Refusal | Event | None]:
