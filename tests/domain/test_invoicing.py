@@ -111,6 +111,14 @@ def test_S7_S14_remove_takes_a_unit_off_the_invoice_again(floor):
     assert floor.judged(UnitsReturned("INV-1", "PS-1", 1, (floor.unit("SN-1A").id,))).outcome is Outcome.DUPLICATE
 
 
+def test_S14_a_unit_that_stays_on_the_invoice_from_another_slip_is_no_harmless_return(floor):
+    """Seed 67198: it had come along here to a slip that the backend refused, and is on the invoice from the first."""
+    draw(floor, "SN-1A")
+    late = floor.judged(UnitsReturned("INV-1", "PS-2", 1, (floor.unit("SN-1A").id,)))
+    assert late.outcome is Outcome.REJECTED
+    assert late.refusal == refuse(Code.CHANGED_MEANWHILE, serial="SN-1A", document="INV-1")
+
+
 def test_S14_only_posted_slips_of_the_same_order_are_drawn_on(floor):
     floor.ship("PS-8", {1: 1}, [(1, "SN-8")], order="SO-8")
     floor.must(DraftSlip("PS-4", "SO-9", ((2, 1),)), AddSerial("PS-4", 1, "SAW-1"))
