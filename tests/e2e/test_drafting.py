@@ -124,4 +124,4 @@ def test_the_first_slip_of_an_order_begins_on_the_order_s_page_with_the_same_key
     terminal.wait_for("0 / 3 3 to go")
     terminal.press("f3")
     terminal.titled("SO-2004")
-    terminal.wait_for("0/8")
+    terminal.wait_for("0/3")  # five more take no serials

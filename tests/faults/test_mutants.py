@@ -49,7 +49,7 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "the server answers a repeat with yes": (
         intake,
         "_take_one",
-        "taken.answers.append(stored.answer)",
+        "taken.answers.append(_taken_back(reading.recorded) if stored.void and not reading.void else stored.answer)",
         "taken.answers.append(_text(Answer(stored.id, sequence, Judgement(Outcome.ACCEPTED))))",
     ),
     "the server answers and does not commit": (
@@ -123,8 +123,8 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "a correction leaves the serial": (
         changes,
         "_corrected",
-        "replace(found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry)",
-        "found",
+        "(Revised(made),)",
+        "(Revised(found),)",
     ),
     "a unit that is not sold again after all is gone": (
         changes,

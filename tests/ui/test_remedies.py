@@ -229,6 +229,18 @@ def test_what_another_terminal_takes_off_does_not_stay_OK():
     assert "OK undone: SN-3" in stage.words()
 
 
+def test_a_warning_from_elsewhere_hides_no_verdict():
+    stage = scanning()
+    stage.scan("SN-1")
+    stage.top.told("warn", "The clock is slow.")
+    assert "OK SN-1. The clock is slow." in stage.words(20, 16)
+    stage.top.untold("The clock is slow.")
+    assert stage.top.said.text == ""
+    stage.top.told("warn", "The clock is slow.")
+    stage.top.untold("")
+    assert stage.top.said.text == "The clock is slow."
+
+
 @pytest.mark.parametrize("blank", [False, True], ids=["serial", "not readable"])
 def test_an_undo_of_what_another_terminal_took_off_takes_nothing_earlier_back_unasked(blank: bool):
     stage = scanning()

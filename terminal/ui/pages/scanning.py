@@ -197,13 +197,14 @@ class ScanningPage(Page):
         self.news(None)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
+        """See `Page`. An error that must be acknowledged stays in sight, and news hides no verdict."""
         if not self.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
-            self._say(Said(style, words))
+            verdict = f"{self.said.text}. " if self.said.style == "ok" and style == "warn" else ""
+            self._say(Said(style, verdict + words))
 
     def untold(self, words: str) -> None:
         """See `Page`."""
-        if self.said.text == words:
+        if words and self.said.text.endswith(words):
             self._say(Said())
 
     def news(self, document: str | None) -> None:
