@@ -79,7 +79,7 @@ def _continued(given: object) -> Continued | None:
         return None
     says = given if isinstance(given, Mapping) else {}
     epoch, after, event = says.get("epoch"), says.get("after"), says.get("event", "")
-    if not is_name(epoch) or type(after) is not int or not 0 <= after < 2**53 or not isinstance(event, str):
+    if not is_name(epoch) or type(after) is not int or not 0 <= after < 2**53 or not (event == "" or is_name(event)):
         raise Problem(422, "malformed-batch", "continues must be an object with epoch, after and event.")
     return Continued(str(epoch), after, event)
 

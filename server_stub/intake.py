@@ -90,7 +90,8 @@ def _cursor(work: Work, terminal: str, envelope: Envelope, held: int) -> int:
     old = envelope.continues
     if held or old is None:
         return held
-    return old.after if work.inbox.by_id(old.event) is not None else 0
+    known = work.inbox.recorded(old.event)
+    return old.after if known is not None and (known.terminal, known.sequence) == (terminal, old.after) else 0
 
 
 def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str, epoch: str) -> None:

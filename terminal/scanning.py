@@ -54,17 +54,16 @@ def line_for(journal: Journal, place: Place, meant: Meaning, text: str) -> int |
         return line
     else:
         fits = pages.lines_that_take(document, meant.value)
+    if not removes and place.chosen and any(each.line.number == line and each.open_units for each in fits):
+        return line
     on_it = [each.line.number for each in fits if _is_on(records, each.line, meant.value)]
-    if removes:
-        return line if line in on_it else on_it[0] if len(on_it) == 1 else _first(fits, meant, line)
-    wanting = [each for each in fits if each.open_units or each.line.number == line]
-    current = next((each for each in wanting if each.line.number == line), None)
-    if len(on_it) == 1 and not (place.chosen and current is not None and current.open_units):
+    if removes and line in on_it:
+        return line
+    if len(on_it) == 1:
         return on_it[0]
+    wanting = [] if removes else [each for each in fits if each.open_units or each.line.number == line]
     if len(wanting) < 2:
         return wanting[0].line.number if wanting else _first(fits, meant, line)
-    if place.chosen and current is not None and current.open_units:
-        return line
     return Several(meant.value, tuple(wanting), text)
 
 

@@ -8,7 +8,6 @@ import logging
 import os
 import random
 import socket
-import threading
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
 LOG_FILE = "terminal.log"
-LIBRARIES = ("certifi", "httpx", "uuid6")
-"""What the sender, live updates and the first event load, and what that is made of."""
 
 _log = logging.getLogger(__name__)
 
@@ -114,22 +111,12 @@ class Terminal:
         gc.collect()
         gc.freeze()  # a later collection passes over all that stays for good: no pause in the middle of a scan
         gc.enable()
-        importlib.import_module("importlib.readers")  # here, since the time zones of the screens are read with it, too
-        threading.Thread(target=self._load, name="loading", daemon=True).start()
-
-    def _load(self) -> None:
-        """Load the libraries of the road and of the first scan, one after the other, before their threads begin.
-
-        Threads that load what is made of the same parts at the same moment can wait for each other: Python says
-        "deadlock detected by _ModuleLock" then, and the first request fails, or never comes back.
-        """
-        for name in LIBRARIES:
-            importlib.import_module(name)
-        self._post(self._go_online)
-
-    def _go_online(self) -> None:
+        # sender and scribe load libraries that begin in the middle of this one (certifi, importlib.metadata): at the
+        # same moment each would wait for the other's half, "deadlock detected by _ModuleLock"
+        importlib.import_module("importlib.resources")
         self._sender.start()
         self._begin_live()
+        self._scribe.ask(lambda _: importlib.import_module("uuid6"))
 
     def _begin_live(self) -> None:
         from terminal.backend.live import Live  # the first screen needs none of it

@@ -344,16 +344,14 @@ def _corrected(
     key = None if after is None else compared(after, item.serial_form)
     holder = None if key is None else records.holder(found.item, key)
     gtin, lot, expiry = along
-    again = found.returned and found.key != key
-    made = replace(
-        found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry, returned=found.returned and not again
-    )
+    returned = found.returned and found.key == key
+    made = replace(found, serial=after, key=key, gtin=gtin, lot=lot, expiry=expiry, returned=returned)
     changes: tuple[Change, ...] = (Revised(made),)
     if holder is not None and holder.id != found.id:
         if not holder.invoiced:
             return ()
         changes = (Revised(replace(holder, returned=True)), *changes)
-    sold = None if again or found.key in {None, key} else records.sold_before(found.item, found.key)
+    sold = None if found.returned or found.key in {None, key} else records.sold_before(found.item, found.key)
     return changes if sold is None else (*changes, Revised(replace(sold, returned=False)))
 
 

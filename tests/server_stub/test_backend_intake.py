@@ -132,6 +132,8 @@ def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
     assert again[0]["outcome"] == "key-reuse", "the same place is part of what it says"
     forgotten = {"epoch": at.epoch, "after": first["sequence"], "event": "that-it-has-not"}
     assert at.send(epoch="copy-2", continues=forgotten).json()["cursor"] == 0
+    elsewhere = {"epoch": at.epoch, "after": first["sequence"] + 50, "event": first["id"]}
+    assert at.send(epoch="copy-2", continues=elsewhere).json()["cursor"] == 0, "that event has another place"
     nameless = {"epoch": at.epoch, "after": first["sequence"]}
     assert at.send(epoch="copy-3", continues=nameless).json()["cursor"] == 0, "an earlier version does not say which"
     behind = {"epoch": at.epoch, "after": known["sequence"], "event": known["id"]}
@@ -149,11 +151,19 @@ def test_d10_what_two_devices_both_have_counts_once_whoever_sends_it(at):
         {"epoch": "", "after": 1},
         {"epoch": "e", "after": -1},
         {"epoch": "e", "after": 1, "event": 1},
+        {"epoch": "e", "after": 1, "event": "two words"},
         [1],
     ],
 )
 def test_d10_an_epoch_that_goes_on_from_nothing_is_refused(at, wrong):
     answer = at.send(epoch="copy", continues=wrong)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-batch")
+
+
+def test_d10_an_epoch_that_goes_on_from_half_a_character_is_refused(at):
+    """It is no text that a database could look for."""
+    body = b'{"epoch": "copy", "events": [], "continues": {"epoch": "e", "after": 1, "event": "\\ud800"}}'
+    answer = at.http.post(f"/v1/terminals/{at.name}/events", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed-batch")
 
 

@@ -165,14 +165,13 @@ class InvoicePage(Page):
         self.news(None)
 
     def told(self, style: str, words: str) -> None:
-        """See `Page`. An error that must be acknowledged stays in sight, and good news hides no verdict."""
-        if not self.jobs.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
-            self._say(Said(style, words))
+        """See `Page`. An error that must be acknowledged stays in sight, and news hides no verdict."""
+        if not self.jobs.unacknowledged:
+            self._say(self.said.told(style, words))
 
     def untold(self, words: str) -> None:
         """See `Page`."""
-        if self.said.text == words:
-            self._say(Said())
+        self._say(self.said.untold(words))
 
     def news(self, document: str | None) -> None:
         """See `Page`. Any slip of the order matters here."""

@@ -23,6 +23,16 @@ class Said(Struct, frozen=True):
     style: str = ""
     text: str = ""
 
+    def told(self, style: str, words: str) -> Said:
+        """Give what is said once there are news: an OK stands before a warning, and good news hide no verdict."""
+        if style == "info" and self.style not in {"", "info"}:
+            return self
+        return Said(style, f"{self.text}. {words}" if (self.style, style) == ("ok", "warn") else words)
+
+    def untold(self, words: str) -> Said:
+        """Give what is said once news are true no more."""
+        return Said() if words and self.text.endswith(words) else self
+
 
 class ScanView(Struct, frozen=True):
     """All that the scanning screen shows."""

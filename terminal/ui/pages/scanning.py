@@ -198,14 +198,12 @@ class ScanningPage(Page):
 
     def told(self, style: str, words: str) -> None:
         """See `Page`. An error that must be acknowledged stays in sight, and news hides no verdict."""
-        if not self.unacknowledged and (style != "info" or self.said.style in {"", "info"}):
-            verdict = f"{self.said.text}. " if self.said.style == "ok" and style == "warn" else ""
-            self._say(Said(style, verdict + words))
+        if not self.unacknowledged:
+            self._say(self.said.told(style, words))
 
     def untold(self, words: str) -> None:
         """See `Page`."""
-        if words and self.said.text.endswith(words):
-            self._say(Said())
+        self._say(self.said.untold(words))
 
     def news(self, document: str | None) -> None:
         """See `Page`."""
