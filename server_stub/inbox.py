@@ -5,15 +5,14 @@ An answer is kept for ever and repeated byte for byte; a sequence that was used 
 
 from __future__ import annotations
 
-import json
-
 from msgspec import Struct
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from server_stub.prepared import Driver, Prepared
 from server_stub.tables import cursor, event
 from server_stub.writing import inserting
-from terminal.domain.events import TYPES, Recorded, event_from
+from terminal.domain.events import InvoiceDrafted, SlipDrafted
+from terminal.domain.judging import Outcome
 
 _stored = select(event.c.id, event.c.digest, event.c.answer, event.c.void)
 _BY_ID = Prepared(_stored.where(event.c.id == bindparam("id")))
@@ -24,11 +23,17 @@ _BY_PLACE = Prepared(
         event.c.sequence == bindparam("sequence"),
     )
 )
-_WHOLE = Prepared(
+_KEPT = Prepared(
     select(
-        *(event.c.sequence, event.c.terminal, event.c.epoch, event.c.operator, event.c.recorded_at),
-        *(event.c.type, event.c.body),
+        *(event.c.terminal, event.c.sequence, event.c.operator, event.c.recorded_at, event.c.type, event.c.body)
     ).where(event.c.id == bindparam("id"))
+)
+_DRAFTS = Prepared(
+    select(event.c.outcome).where(
+        event.c.document == bindparam("document"),
+        event.c.terminal == bindparam("terminal"),
+        or_(event.c.type == SlipDrafted.type, event.c.type == InvoiceDrafted.type),
+    )
 )
 _INSERT = inserting(event, "position")
 _CURSOR = Prepared(
@@ -59,6 +64,18 @@ class Stored(Struct, frozen=True):
     answer: str
     void: bool = False
     """Whether it was a request to post that was withdrawn before it was sent (D5)."""
+
+
+class Kept(Struct, frozen=True):
+    """An event as it was sent; of one that could not be read, only terminal, sequence and body are known."""
+
+    terminal: str
+    sequence: int
+    operator: str
+    recorded_at: str
+    type: str
+    body: str
+    """Its own fields as JSON text: those that the server knew when it came."""
 
 
 class Entry(Struct, frozen=True):
@@ -101,14 +118,15 @@ class Inbox:
         row = self._driver.one(_BY_PLACE, {"terminal": terminal, "epoch": epoch, "sequence": sequence})
         return None if row is None else Stored(*row)
 
-    def recorded(self, id: str) -> Recorded | None:
-        """Read an event as it was recorded; None where it was malformed."""
-        row = self._driver.one(_WHOLE, {"id": id})
-        if row is None or row[5] not in TYPES:
-            return None
-        sequence, terminal, epoch, operator, recorded_at, type, body = row
-        event = event_from(type, json.loads(body))
-        return Recorded(id, sequence, terminal, epoch, operator, recorded_at, event)
+    def kept(self, id: str) -> Kept | None:
+        """Give what is kept of an event, whether or not it could be read."""
+        row = self._driver.one(_KEPT, {"id": id})
+        return None if row is None else Kept(*row)
+
+    def drafted_in_vain(self, terminal: str, document: str) -> bool:
+        """Say whether a terminal drafted a document and was refused: what has its number is another's."""
+        outcomes = {row[0] for row in self._driver.all(_DRAFTS, {"terminal": terminal, "document": document})}
+        return bool(outcomes) and str(Outcome.ACCEPTED) not in outcomes
 
     def keep(self, entry: Entry) -> None:
         """Keep an event with its answer."""

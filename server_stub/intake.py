@@ -43,6 +43,8 @@ _NOTED = (
     *(SerialCorrected, SlipReversed, SaleLineSet),
 )
 """The events that the audit trail names even when all is well."""
+_MALFORMED = "malformed"
+"""The type under which an event is kept that can't be read."""
 
 
 class Taken(Struct):
@@ -90,7 +92,7 @@ def _cursor(work: Work, terminal: str, envelope: Envelope, held: int) -> int:
     old = envelope.continues
     if held or old is None:
         return held
-    known = work.inbox.recorded(old.event)
+    known = work.inbox.kept(old.event)
     return old.after if known is not None and (known.terminal, known.sequence) == (terminal, old.after) else 0
 
 
@@ -104,7 +106,7 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
         stored = work.inbox.by_place(terminal, epoch, sequence)
     if is_next:
         taken.cursor = sequence  # also of a repeat: another device with the same data may have sent it in its own epoch
-    if stored is not None and stored.id == given["id"] and _is_same(work, stored, reading):
+    if stored is not None and stored.id == given["id"] and _is_same(work, stored, reading, terminal, sequence):
         taken.answers.append(_taken_back(reading.recorded) if stored.void and not reading.void else stored.answer)
         return
     if stored is not None or not is_next:
@@ -117,16 +119,26 @@ def _take_one(work: Work, taken: Taken, given: Mapping[str, Any], terminal: str,
     taken.outcomes.append(entry.outcome)
 
 
-def _is_same(work: Work, stored: Stored, reading: _Reading) -> bool:
+def _is_same(work: Work, stored: Stored, reading: _Reading, terminal: str, sequence: int) -> bool:
     """Say whether an event is the one that was answered before: by its fingerprint, or else by what it says.
 
-    Earlier versions took fingerprints in other ways, and an answer may have been lost while the server was upgraded.
-    Two devices that had the same data (D10) may each send what is of before, in its own epoch.
+    Two devices that had the same data (D10) may each send what is of before, in its own epoch. Earlier versions took
+    fingerprints in other ways, kept no fields that they did not know, and could not read types that there are now.
     """
     if stored.digest == reading.digest:
         return True
-    sent, known = reading.recorded, work.inbox.recorded(stored.id)
-    return sent is not None and known is not None and sent == replace(known, epoch=sent.epoch)
+    sent, known = reading.recorded, work.inbox.kept(stored.id)
+    if known is None or (known.terminal, known.sequence) != (terminal, sequence):
+        return False
+    if known.type == _MALFORMED:
+        return True
+    if sent is None or (sent.operator, sent.recorded_at, sent.event.type) != (
+        *(known.operator, known.recorded_at),
+        known.type,
+    ):
+        return False
+    said = json.loads(reading.body)
+    return all(said.get(name, "") == value for name, value in json.loads(known.body).items())
 
 
 class _Reading(Struct, frozen=True):
@@ -182,6 +194,9 @@ def _decided(work: Work, recorded: Recorded) -> Judgement:
     who = work.master.operator(work.driver, recorded.operator)
     policies = work.master.site(work.driver, recorded.terminal).policies
     judgement = judge(records, who, policies, recorded)
+    if _is_of_another(work, recorded, judgement):
+        refusal = refuse(Code.NUMBER_TAKEN, document=recorded.event.document)
+        judgement = Judgement(Outcome.REJECTED, refusal)
     if _names_a_stranger(work, recorded.event, judgement):
         judgement = replace(judgement, outcome=Outcome.REJECTED)
     if judgement.outcome is Outcome.ACCEPTED:
@@ -190,6 +205,16 @@ def _decided(work: Work, recorded: Recorded) -> Judgement:
         work.books.remember(recorded.event)
         _tell(work, recorded)
     return judgement
+
+
+def _is_of_another(work: Work, recorded: Recorded, judgement: Judgement) -> bool:
+    """Say whether what would be posted only has the number of what this terminal drafted, which was refused.
+
+    A server that was restored from an old backup may have given the terminal's numbers to another one meanwhile.
+    """
+    if not isinstance(recorded.event, PostingRequested) or judgement.outcome is not Outcome.ACCEPTED:
+        return False
+    return work.inbox.drafted_in_vain(recorded.terminal, recorded.event.document)
 
 
 def _names_a_stranger(work: Work, event: Event, judgement: Judgement) -> bool:
@@ -272,7 +297,7 @@ def _malformed_entry(work: Work, reading: _Reading, given: Mapping[str, Any], te
         epoch=epoch,
         sequence=given["sequence"],
         digest=reading.digest,
-        type="malformed",
+        type=_MALFORMED,
         document="",
         operator="",
         body=reading.body,

@@ -51,8 +51,8 @@ class Fetching:
         """Have everything looked at at once."""
         self._master_at = self._documents_at = 0.0
 
-    def begin_session(self) -> None:
-        """Have the open work read at once and as a whole: somebody else may be at work now."""
+    def read_anew(self) -> None:
+        """Have the open work read at once and as a whole: somebody else may be at work, or it is otherwise here."""
         self._documents_at, self._documents_tag = 0.0, ("", "")
 
     def read_master_first(self) -> None:

@@ -85,9 +85,9 @@ class Sender:
         self._lookups = Lookups(self.road, self._signing_in)
         self._fetching = Fetching(scribe, self.road, clock, self._signing_in, self._tell)
         server_clock = ServerClock(clock, self._signing_in, self._tell)
-        self._sending = Sending(scribe, self.road, self._slips, server_clock, self._tell, self._fetching.hurry)
+        self._sending = Sending(scribe, self.road, self._slips, server_clock, self._fetching, self._tell)
         self.road.on_back = self._look_at_everything
-        self._signing_in.on_session = self._fetching.begin_session
+        self._signing_in.on_session = self._fetching.read_anew
 
     # What other threads may call.
 

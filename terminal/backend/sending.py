@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from terminal.backend.answers import Frame, NotOurs, Reason, Refused
 from terminal.backend.asks import Asks
+from terminal.backend.fetching import Fetching
 from terminal.backend.notices import Copied, Differs, Duplicate, Notice, Sent
 from terminal.backend.road import Road
 from terminal.backend.server_clock import ServerClock
@@ -48,18 +49,18 @@ class Sending:
         road: Road,
         slips: Slips,
         server_clock: ServerClock,
+        fetching: Fetching,
         tell: Callable[[Notice], None],
-        on_parted: Callable[[], None],
     ) -> None:
-        """`on_parted` is called when this device goes on in an epoch of its own: what it knows is to be read anew."""
         self._scribe = scribe
         self._road = road
         self._slips = slips
         self._server_clock = server_clock
         self._tell = tell
-        self._on_parted = on_parted
+        self._fetching = fetching
         self._size = BATCH
-        self._rewound_to: int | None = None
+        self._rewinds = 0  # since the server last answered for an event that it had not answered before
+        self._rewound_from = 0  # up to which it had
 
         self.unsent = True
         """Whether there may be something to send."""
@@ -104,10 +105,11 @@ class Sending:
             raise NotOurs(Reason.MISMATCH, "an answer to what was sent in another epoch")
         self._server_clock.heard(answer.server_time)
         if answer.answers:
-            self._road.succeeded()
+            if answer.answers[-1].sequence > self._rewound_from:
+                self._rewinds = 0
+            self._went_on()
             self._heed(batch, [(each.sequence, each.judgement) for each in answer.answers])
             self._size = min(BATCH, self._size * 2)
-            self._rewound_to = None
         elif answer.cursor < batch.answered:
             self._rewind(batch, answer.cursor)
         elif batch.events:
@@ -132,7 +134,11 @@ class Sending:
         parted = self._scribe.call(part)
         if parted:
             _log.error("another device has the data of this one: event %d on is sent under a new epoch", sequence)
-            self._on_parted()
+            self._fetching.hurry()
+            for document in sorted(self._scribe.call(lambda journal: journal.outbox.busy_documents())):
+                self._slips.differs(
+                    document
+                )  # read since, it lacks what is unsent: the other device's was taken for it
             self._tell(Copied())
         return parted
 
@@ -152,26 +158,33 @@ class Sending:
             duplicate = judgement.outcome is Outcome.DUPLICATE and isinstance(recorded.event, Registered)
             if duplicate and holder is not None and holder.terminal != batch.terminal:
                 self._tell(Duplicate(recorded, holder))
+        if differing:
+            self._fetching.read_anew()  # what is left of their orders is another, too
         for document in sorted(differing):
             self._slips.differs(document)
             self._tell(Differs(document))
 
     def _rewind(self, batch: _Batch, cursor: int) -> None:
-        """Send again from after `cursor`. Twice to the same place without an answer between is no way forward."""
-        _log.warning("the server holds events up to %d, %d were answered: sending again", cursor, batch.answered)
-        again = cursor == self._rewound_to
-        self._rewound_to = cursor
-        standing = self._scribe.call(lambda journal: _rewound(journal, batch.epoch, cursor))
+        """Send all again. Twice without an answer to anything new between is no way forward."""
+        _log.warning("the server holds events up to %d, %d were answered: sending all again", cursor, batch.answered)
+        self._rewinds += 1
+        self._rewound_from = max(self._rewound_from, batch.answered)
+        standing = self._scribe.call(lambda journal: _rewound(journal, batch.epoch))
         self.unsent = True
         self._tell(Sent(standing))
-        if again:
+        if self._rewinds > 1:
             raise NotOurs(Reason.MISMATCH, f"the server stays at {cursor}")
         self._road.succeeded()
+
+    def _went_on(self) -> None:
+        """Take an answer for a success; not where the server only repeats itself, and then forgets it again."""
+        if self._rewinds < 2:
+            self._road.succeeded()
 
     def _split(self, batch: _Batch, refused: Refused) -> None:
         """Make a refused batch smaller, down to the one event that nothing can be done about."""
         if len(batch.events) > 1:
-            self._road.succeeded()
+            self._went_on()
             self._size = len(batch.events) // 2
             return
         if not refused.code:
@@ -217,7 +230,7 @@ def _is_of_before(batch: _Batch, judgement: Judgement) -> bool:
     return named is not None and named != batch.epoch
 
 
-def _rewound(journal: Journal, epoch: str, cursor: int) -> Standing:
+def _rewound(journal: Journal, epoch: str) -> Standing:
     if journal.epoch == epoch:
-        journal.outbox.rewind(cursor)
+        journal.outbox.rewind()
     return journal.outbox.standing

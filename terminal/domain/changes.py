@@ -209,9 +209,9 @@ def _not_as_recorded(records: Records, recorded: Recorded, live: bool, waiting: 
             return _drawn(records, returned, "", document, returned.units)
         case SerialCorrected() as corrected:
             return _corrected(records, corrected, corrected.serial, corrected.before, ("", "", ""))
-        case SaleLineSet(document=document, line=line):
-            only = [at.number for at in records.lines(document)] == [line]  # the sale never began at the backend
-            return (StatusChanged(document, SlipStatus.REFUSED),) if only else ()
+        case SaleLineSet(document=document, line=line, before=before):
+            only = [at.number for at in records.lines(document)] == [line]
+            return (StatusChanged(document, SlipStatus.REFUSED),) if only and not before else ()  # it never began
         case SlipReversed():
             return ()
 
@@ -229,7 +229,7 @@ def _sent_back(records: Records, drafted: SlipDrafted) -> tuple[Change, ...]:
             continue
         before = next((at for at in records.lines(found.came_from) if at.order_line == line.order_line), None)
         if before is None:
-            back.append(Gone(id))
+            back += [Revised(found), Gone(id)]  # as it is: its line may be another's by now, of the same number
         else:
             back.append(Revised(replace(found, document=before.document, line=before.number, came_from="")))
     return tuple(back)
@@ -275,9 +275,9 @@ def _room_for(
     other = None if wanted.key is None else records.holder(wanted.item, wanted.key)
     if other is None or Gone(other.id) in after:
         return ()
-    if other.terminal == recorded.terminal or other.id in waiting:
+    if other.id in waiting or (other.terminal == recorded.terminal and not other.invoiced):
         return None
-    return (Gone(other.id),)
+    return (Revised(replace(other, returned=True)) if other.invoiced else Gone(other.id),)
 
 
 def _registered(records: Records, recorded: Recorded, event: Registered) -> tuple[Change, ...]:
@@ -300,7 +300,9 @@ def _registered(records: Records, recorded: Recorded, event: Registered) -> tupl
 def _gone(records: Records, id: str) -> tuple[Change, ...]:
     """Count a registration no more. Where it had sold a unit again, the earlier sale holds the serial again (S22)."""
     found = records.registration(id)
-    before = None if found is None or found.key is None else records.sold_before(found.item, found.key)
+    before = None
+    if found is not None and found.key is not None and not found.returned:  # else another one holds it
+        before = records.sold_before(found.item, found.key)
     return (Gone(id),) if before is None else (Gone(id), Revised(replace(before, returned=False)))
 
 

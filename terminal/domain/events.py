@@ -77,6 +77,8 @@ class PostingRequested(Struct, frozen=True, omit_defaults=True):
     document: str
     digest: str
     registrations: Count
+    sold: str = ""
+    """Fingerprint of what a counter sale sells, line by line; earlier versions did not say."""
 
 
 class PostingWithdrawn(Struct, frozen=True, omit_defaults=True):
@@ -164,6 +166,8 @@ class SaleLineSet(Struct, frozen=True, omit_defaults=True):
     line: Count
     item: str
     units: Count
+    before: Count | None = None
+    """The units that the operator saw on the line, which somebody else may change; earlier versions did not say."""
 
 
 Event = (

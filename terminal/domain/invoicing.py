@@ -99,11 +99,11 @@ def return_units(
     if closed is not None:
         return closed
     there = [r for r in map(records.registration, registrations) if r is not None and r.invoice == document]
-    if registrations and not there:
+    mine = sum(each.units for each in records.draws(document) if (each.slip, each.line) == (slip, line))
+    if registrations and not there and not (units and mine):
         return refuse(Code.NOT_ON_INVOICE, serial=_first_serial(records, registrations), document=document)
     if any((r.document, r.line) != (slip, line) for r in there):  # still on it, so this refusal is no harmless one
         return refuse(Code.CHANGED_MEANWHILE, serial=_first_serial(records, registrations), document=document)
-    mine = sum(each.units for each in records.draws(document) if (each.slip, each.line) == (slip, line))
     if units > mine and (mine or there):
         return refuse(Code.MORE_THAN_SHIPPED, document=slip, line=line, left=mine, wanted=units)
     if units > mine or (not registrations and not units):

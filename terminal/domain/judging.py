@@ -115,6 +115,10 @@ def _refusal(records: Records, who: Operator, policies: Policies, event: Event) 
             ruled = reverse_slip(records, who, policies, event.document, event.line, event.reason)
         case SaleLineSet():
             ruled = set_sale_line(records, who, event.document, event.line, event.item, event.units)
+            if isinstance(ruled, SaleLineSet) and event.before is None:
+                ruled = replace(ruled, before=None)
+            elif isinstance(ruled, SaleLineSet) and ruled.before != event.before:
+                ruled = refuse(Code.CHANGED_MEANWHILE, serial="", document=event.document, type=event.type)
     if isinstance(ruled, Refusal):
         return ruled
     return None if ruled == event else refuse(Code.MALFORMED_EVENT, type=event.type)

@@ -62,6 +62,15 @@ def registrations_digest(registrations: Iterable[Registration], draws: Iterable[
     return hashlib.blake2b("\x1e".join(rows).encode("utf-8"), digest_size=16).hexdigest()
 
 
+def sold_digest(records: Records, document: str) -> str:
+    """Fingerprint what a counter sale sells, line by line (S21, D5); empty for any other document."""
+    slip = records.slip(document)
+    if slip is None or slip.kind != Kind.COUNTER_SALE:
+        return ""
+    rows = sorted(f"{line.number}\x1f{line.item}\x1f{line.units}" for line in records.lines(document) if line.units)
+    return hashlib.blake2b("\x1e".join(rows).encode("utf-8"), digest_size=16).hexdigest()
+
+
 def request_posting(
     records: Records, who: Operator, policies: Policies, document: str, *, online: bool
 ) -> PostingRequested | Refusal:
@@ -72,7 +81,8 @@ def request_posting(
     if not online and not policies.offline_posting:
         return refuse(Code.OFFLINE_POSTING, document=document)
     seen = what_is_on(records, document)
-    return PostingRequested(document, registrations_digest(seen, records.draws(document)), len(seen))
+    digest = registrations_digest(seen, records.draws(document))
+    return PostingRequested(document, digest, len(seen), sold_digest(records, document))
 
 
 def judge_posting(records: Records, who: Operator, asked: PostingRequested) -> Refusal | None:
@@ -81,7 +91,8 @@ def judge_posting(records: Records, who: Operator, asked: PostingRequested) -> R
     if refused is not None:
         return refused
     held = what_is_on(records, asked.document)
-    if registrations_digest(held, records.draws(asked.document)) != asked.digest:
+    other_units = asked.sold not in {"", sold_digest(records, asked.document)}
+    if other_units or registrations_digest(held, records.draws(asked.document)) != asked.digest:
         return refuse(Code.DIFFERENT_SET, document=asked.document, seen=asked.registrations, held=len(held))
     return _may_post(records, who, asked.document)
 

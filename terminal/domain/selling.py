@@ -41,7 +41,7 @@ def set_sale_line(
     at = records.line(number, line)
     if line < 1 or (at is not None and at.item != item):
         return refuse(Code.UNKNOWN_LINE, document=number, line=line)
-    return SaleLineSet(number, line, item, units)
+    return SaleLineSet(number, line, item, units, 0 if at is None else at.units)
 
 
 def sale_line_of(records: Records, event: SaleLineSet) -> tuple[PackingSlip | None, Line]:

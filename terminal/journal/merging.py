@@ -203,6 +203,8 @@ class Merging:
             if known is None or self._outbox.stands_on(number):
                 return
             changes: list[Change] = [Gone(registration.id) for registration in self._records.live_registrations(number)]
+            draws = (*self._records.draws(number), *self._records.draws_on(number))
+            changes += [UnitsMoved(replace(draw, units=-draw.units)) for draw in draws]
             if known.status is not SlipStatus.REFUSED:
                 changes.append(StatusChanged(number, SlipStatus.REFUSED))
             self._outbox.hear(changes)
@@ -225,9 +227,12 @@ class Merging:
         if slip.kind == Kind.COUNTER_SALE:
             lines = self._sale_lines(slip.number, lines, sold)
         self._records.put_slip(slip, lines, loaded=False)
-        for stale in {line.number for line in lines_before} - {line.number for line in lines}:
-            # a draft of ours was refused, and another device's has its number (D10)
-            self._db.execute("DELETE FROM line WHERE document = ? AND number = ?", (slip.number, stale))
+        numbers = {line.number for line in lines}
+        stale = [line for line in lines_before if line.number not in numbers]
+        # a draft of ours was refused, and another device's has its number (D10)
+        self._outbox.hear(_as_drafted(stale))
+        for line in stale:
+            self._db.execute("DELETE FROM line WHERE document = ? AND number = ?", (slip.number, line.number))
         changes: list[Change] = [LineSet(line) for line in lines if line.reversed != (line.number in reversed_before)]
         if slip.status is not before:
             changes.append(StatusChanged(slip.number, slip.status))
@@ -251,8 +256,7 @@ class Merging:
         for number in sorted(gone):
             slip = self._records.slip(number)
             # as if it had never been seen: should it be listed again, what it is then is heard again
-            lines = self._records.lines(number)
-            anew: list[Change] = [LineSet(replace(line, reversed=False)) for line in lines if line.reversed]
+            anew = _as_drafted(self._records.lines(number))
             if slip is not None and slip.status is not SlipStatus.DRAFT:
                 anew.append(StatusChanged(number, SlipStatus.DRAFT))
             self._outbox.hear(anew)
@@ -398,13 +402,18 @@ class Merging:
             return False
         if self._unsent(holder.id):
             return True  # ours is on its way; its answer will settle it
-        gone.append(Gone(holder.id))
+        gone.append(Revised(replace(holder, returned=True)) if holder.invoiced else Gone(holder.id))
         return False
 
     def _unsent(self, id: str) -> bool:
         sql = "SELECT sequence FROM registration WHERE id = ?"
         row = self._db.execute(sql, (id,)).fetchone()
         return row is not None and row[0] is not None and row[0] > self._outbox.answered
+
+
+def _as_drafted(lines: Iterable[Line]) -> list[Change]:
+    """Give what makes lines that are forgotten as a replay takes them: not reversed."""
+    return [LineSet(replace(line, reversed=False)) for line in lines if line.reversed]
 
 
 def shop_in(connection: apsw.Connection) -> Shop:

@@ -48,15 +48,15 @@ from terminal.journal.store import Store
 
 PENDING = "pending"
 """State of an event that no answer has come for yet; every other state is an `Outcome`."""
-_REWOUND = "rewound"
-"""Where the journal keeps the lowest sequence after which anything was sent again."""
 _CONTINUES = "continues"
 """Where the journal keeps the epoch that its own goes on from, and after which event."""
 _PARTED_AT = "parted-at"
 """Where the journal keeps the event for which it took its present epoch."""
 _EVENT = "sequence, id, type, operator, recorded_at, body"
-_UNHEARD = frozenset({Code.NOT_KNOWN_HERE, Code.UNKNOWN_DOCUMENT, Code.UNKNOWN_LINE})
-"""Refusals of a removal that say: what it removes was never sent, or not yet."""
+_UNHEARD = frozenset(
+    {Code.NOT_KNOWN_HERE, Code.UNKNOWN_DOCUMENT, Code.UNKNOWN_LINE, Code.UNKNOWN_OPERATOR, Code.MISSING_DUTY}
+)
+"""Refusals of a removal by a server that need not have what it removes, and may have it yet."""
 
 
 class Outbox:
@@ -126,21 +126,15 @@ class Outbox:
         self.problems = self._scalar("SELECT count(*) FROM problem WHERE put_away_at IS NULL")
         return differing
 
-    def rewind(self, cursor: int) -> None:
-        """Send again from after `cursor`: the server was restored from an old backup and forgot the rest.
+    def rewind(self) -> None:
+        """Send everything again: the server was restored from an old backup.
 
-        What was sent again once goes along whenever that happens again: the next backup may be one from before the
-        first restore, with other answers to it than this terminal has got since.
+        What it still knows goes along: the backup may be one from before an earlier restore, which this terminal need
+        not have noticed, with other answers to it than this terminal has got since.
         """
-        if cursor >= self.answered:
-            return  # what it has not answered is sent anyway
-        if self.continues is not None and cursor <= self.continues.after:
-            cursor = 0  # what both devices have, the other may have sent again: it is answered anew, perhaps otherwise
-        lowest = max(0, min(cursor, int(self._store.meta(_REWOUND, str(cursor)))))
         with self._store.transaction():
-            self._store.set_meta("answered", str(lowest))
-            self._store.set_meta(_REWOUND, str(lowest))
-        self.answered = lowest
+            self._store.set_meta("answered", "0")
+        self.answered = 0
 
     def parted_for(self, sequence: int) -> bool:
         """Say whether the present epoch was taken for this very event: another would not help it either."""
@@ -262,7 +256,7 @@ class Outbox:
         if row is None:
             raise LookupError(sequence)
         recorded, void, state = self._recorded(row), bool(row[6]), row[7]
-        problem = not void and self._is_problem(recorded, judgement)
+        problem = not void and self._is_problem(recorded, judgement, state)
         waiting = frozenset() if judgement.outcome is Outcome.ACCEPTED else self._waiting(sequence)
         as_recorded = state in {PENDING, Outcome.ACCEPTED}
         as_here = judgement.outcome is Outcome.ACCEPTED and as_recorded
@@ -276,11 +270,13 @@ class Outbox:
             (judgement.outcome, _answer_text(judgement), sequence),
         )
         if problem:
+            if state == Outcome.ACCEPTED:  # a refusal of before that was put away says nothing of this one
+                self._db.execute("DELETE FROM problem WHERE sequence = ?", (sequence,))
             self._db.execute(
                 "INSERT INTO problem (sequence, heard_at) VALUES (?, ?) ON CONFLICT (sequence) DO NOTHING",
                 (sequence, self._time_stamp()),
             )
-        elif state != PENDING:  # it was answered anew, and is no problem any more
+        elif state not in {PENDING, judgement.outcome}:  # it was answered anew, and is no problem any more
             self._db.execute("DELETE FROM problem WHERE sequence = ? AND put_away_at IS NULL", (sequence,))
         return differing
 
@@ -347,9 +343,14 @@ class Outbox:
         holder = self._records.holder(registration.item, registration.key)
         return holder is None or holder.id == registration.id
 
-    def _is_problem(self, recorded: Recorded, judgement: Judgement) -> bool:
-        """Say whether a person must hear of an answer: not where it is what they want by now anyway."""
-        if judgement.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}:
+    def _is_problem(self, recorded: Recorded, judgement: Judgement, before: str) -> bool:
+        """Say whether a person must hear of an answer: not where it is what they want by now anyway.
+
+        `before` is the state of the event until now: one that was answered is answered anew.
+        """
+        if judgement.outcome is Outcome.DUPLICATE:
+            return before == Outcome.ACCEPTED and self._may_be_undone(recorded)
+        if judgement.outcome is Outcome.ACCEPTED:
             return False
         if judgement.outcome is Outcome.KEY_REUSE:
             return True
@@ -364,6 +365,21 @@ class Outbox:
             case Undone(undoes=undoes, registration=id):
                 wanted = self._wanted(recorded, id, undoes == Removed.type)
                 return judgement.live != wanted
+            case _:
+                return True
+
+    def _may_be_undone(self, recorded: Recorded) -> bool:
+        """Say whether what counted, and is so already at a restored server, may be otherwise there soon.
+
+        It is so already where the server has forgotten what another terminal did before, which this one's answer was
+        to. That is sent again as well, after it now, and would have the last word.
+        """
+        match recorded.event:
+            case Registered() | NotReadable():
+                return self._wanted(recorded, recorded.id, True)
+            case Removed(registration=id) | Undone(registration=id):
+                made = self._db.execute("SELECT state FROM event WHERE id = ?", (id,)).fetchone()
+                return (made is None or made[0] == Outcome.ACCEPTED) and self._said_since(recorded, id) is None
             case _:
                 return True
 
@@ -383,14 +399,17 @@ class Outbox:
 
     def _wanted(self, recorded: Recorded, registration: str, otherwise: bool) -> bool:
         """Say whether the newest word of a person here is that a registration counts."""
+        said = self._said_since(recorded, registration)
+        return otherwise if said is None else said == (Undone.type, Removed.type)
+
+    def _said_since(self, recorded: Recorded, registration: str) -> tuple[str, str | None] | None:
+        """Give type, and what is undone, of the newest word of a person here on a registration after an event."""
         sql = (
             "SELECT type, json_extract(body, '$.undoes') FROM event WHERE sequence > ? AND type IN (?, ?)"
             " AND json_extract(body, '$.registration') = ? ORDER BY sequence DESC LIMIT 1"
         )
         row = self._db.execute(sql, (recorded.sequence, Removed.type, Undone.type, registration)).fetchone()
-        if row is None:
-            return otherwise
-        return bool(row[0] == Undone.type and row[1] == Removed.type)
+        return None if row is None else (str(row[0]), row[1])
 
     def _continued(self) -> Continued | None:
         found = self._store.meta(_CONTINUES)

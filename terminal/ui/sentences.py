@@ -63,7 +63,7 @@ _REFUSALS: Mapping[Code, Callable[[], str]] = {
     Code.NOTHING_TO_WITHDRAW: lambda: _("{document} does not wait to be posted."),
     Code.UNITS_MISSING: lambda: _("Line {line}: {missing} still to scan."),
     Code.SURPLUS: lambda: _("Line {line}: {surplus} too many. Remove the surplus."),
-    Code.DIFFERENT_SET: lambda: _("The server has other serials on {document} than you saw. Check them, post again."),
+    Code.DIFFERENT_SET: lambda: _("The server has something else on {document} than you saw. Check it, post again."),
     Code.REQUEST_WITHDRAWN: lambda: _("Another device with the same data took the request to post {document} back."),
     Code.OFFLINE_POSTING: lambda: _("No link to the server, and posting must wait for it here."),
     Code.MORE_THAN_LEFT: lambda: _("Line {line}: only {left} left to ship. Take fewer."),
@@ -113,6 +113,10 @@ _VARIANTS: Mapping[Code, tuple[str, Mapping[str, Callable[[], str]]]] = {
     Code.OTHER_ORDER: (
         "order",
         {"": lambda: _("{document} is a counter sale and of no order. Put the unit aside.")},
+    ),
+    Code.CHANGED_MEANWHILE: (
+        "type",
+        {"sale-line-set": lambda: _("Someone changed sale {document} meanwhile. Look again, then set the units.")},
     ),
     Code.NOT_A_SERIAL: (
         "what",
@@ -251,6 +255,8 @@ def problem_text(problem: Problem, zone: str, *, sells_again: bool = False) -> s
         why = refusal_sentence(problem.refusal, zone, sells_again=sells_again)
     else:
         why = _("The server refused it.")
+    if problem.outcome == "duplicate":
+        why = _("The server was set back, and had this already. What others did before it may still change it.")
     posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
     todo = _TODO.get(problem.type, lambda: "")()
     if posted and problem.type in {"registered", "not-readable"}:
@@ -258,6 +264,8 @@ def problem_text(problem: Problem, zone: str, *, sells_again: bool = False) -> s
     elif posted and problem.type == "posting-requested":
         why = _("Somebody else posted it first.")
         todo = _("Open the slip and compare it with the pallet.")
+    elif problem.outcome == "duplicate":
+        todo = _("Open the document and see that it is as you left it.")
     parts = [problem_title(problem) + ":", why]
     if problem.details:
         parts.append(_("Difference: {list}.").format(list=", ".join(problem.details[:20])))

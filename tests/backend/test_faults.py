@@ -52,7 +52,7 @@ FAULTS = {
 
 def assert_all_there(terminal: Terminal, server: FaultyServer, count: int) -> None:
     """Compare what the server holds with what the journal holds, event by event."""
-    outbox = terminal.scribe.call(lambda journal: (journal.outbox.rewind(0), journal.outbox.pending(count + 1))[1])
+    outbox = terminal.scribe.call(lambda journal: (journal.outbox.rewind(), journal.outbox.pending(count + 1))[1])
     assert [recorded.sequence for recorded, _ in outbox] == list(range(1, count + 1))
     held = server.book.events
     assert [(held[n]["id"], held[n]["body"]["serial"]) for n in sorted(held)] == [

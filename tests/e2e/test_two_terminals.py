@@ -100,7 +100,7 @@ def test_a_posting_of_other_serials_than_the_picker_saw_comes_back_with_the_diff
     second.wait_for("1 Posting of PS-1001")
     second.resize(80, 24)
     second.choose(1)
-    second.wait_for("The server has other serials on PS-1001 than you saw. Check them, post again.")
+    second.wait_for("The server has something else on PS-1001 than you saw. Check it, post again.")
     second.wait_for("SN-1000")
     second.wait_for("SN-6000")
     assert {row["status"] for row in backend.registrations("PS-1001")} == {"draft"}

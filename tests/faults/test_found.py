@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from random import Random
 
 import pytest
 
-from terminal.backend import notices
 from terminal.domain.documents import SlipStatus
 from terminal.domain.intents import (
     AddSerial,
     DraftSlip,
     DropKept,
-    Intent,
     RemoveSerial,
     RequestPosting,
     ReverseSlip,
@@ -22,53 +18,10 @@ from terminal.domain.intents import (
     WithdrawPosting,
 )
 
-from .checker import check
 from .simulated_faults import clone
 from .simulated_shift import World
 from .simulated_terminal import Device
-from .simulation import pretended
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    """Two terminals that know all there is, and a server; nothing goes wrong but what the test does."""
-    made: list[World] = []
-    with pretended(lambda: made[0] if made else None, Random(1)):
-        world = World(1)
-        made.append(world)
-        world.quiet()
-        for device in world.devices[2:]:
-            device.close()
-        world.devices = world.devices[:2]
-        for device in world.devices:
-            device.sign_in("1001")
-            device.turn()
-            open_slip(device, "PS-1")
-        yield world
-        world.close()
-
-
-def open_slip(device: Device, number: str) -> None:
-    assert device.ask(lambda then: device.sender.open_slip(number, then)) == [notices.Taken(number)]
-
-
-def do(device: Device, *intents: Intent) -> None:
-    for intent in intents:
-        assert device.do(lambda _device, _journal, wanted=intent: [wanted]), intent
-    device.turn()
-
-
-def pass_time(world: World, device: Device, seconds: float) -> None:
-    """Let time pass for one terminal; the others sleep."""
-    until = world.t + seconds
-    while world.t < until:
-        world.t += 1.0
-        device.turn()
-
-
-def settled(world: World) -> None:
-    world.settle()
-    assert check(world.history()) == []
+from .stories import copied, do, open_slip, pass_time, settled, units_here
 
 
 def test_a_removal_that_comes_before_its_unit_to_a_restored_server_is_a_problem(world: World) -> None:
@@ -150,19 +103,38 @@ def test_a_second_restore_to_a_backup_from_before_the_first(world: World) -> Non
     ]
 
 
+def test_a_backup_from_before_a_restore_that_a_terminal_never_noticed(world: World) -> None:
+    """Seed 145949: its first answer was lost, the restored server gave another, and the backup after it had the first.
+
+    The terminal sent again what this backup lacked only, and kept the answers of the time between.
+    """
+    first, second = world.devices
+    open_slip(second, "PS-3")
+    world.faulty, world.network.next_fault = True, "answer-lost"
+    do(first, AddSerial("PS-1", 1, "S1"))
+    world.faulty = False
+    assert [unit.key for unit in world.history().units] == ["s1"]
+    first.offline_until = world.t + 100
+    right = world.server.backup()
+    world.server.restore(world.backups[0])
+    do(second, AddSerial("PS-3", 1, "S1"))
+    settled(world)
+    do(first, AddSerial("PS-1", 1, "S2"))
+    world.server.restore(right)
+    settled(world)
+    answers = "SELECT sequence, state FROM event ORDER BY sequence"
+    assert first.desk.call(lambda j: j.store.connection.execute(answers).fetchall()) == [
+        (1, "accepted"),
+        (2, "accepted"),
+    ]
+
+
 def kept_unit(world: World, first: Device) -> str:
     """Ship a unit and reverse its slip; gives the unit's name."""
     do(first, DraftSlip("PS-T1-1", "SO-2", ((1, 1),)), AddSerial("PS-T1-1", 1, "S1"))
     do(first, RequestPosting("PS-T1-1", False))
     do(first, ReverseSlip("PS-T1-1"))
     return next(unit.id for unit in world.history().units)
-
-
-def units_here(device: Device) -> list[str]:
-    return [row[0] for row in device.desk.call(lambda j: j.store.connection.execute(UNITS_HERE).fetchall())]
-
-
-UNITS_HERE = "SELECT serial || ' on ' || document FROM registration WHERE live = 1 ORDER BY 1"
 
 
 def test_what_a_refused_slip_brought_along_goes_back(world: World) -> None:
@@ -199,16 +171,6 @@ def test_a_refused_slip_that_brought_something_along_leaves_it_kept(world: World
     assert units_here(second) == ["S1 on PS-T1-1"]
     do(second, DraftSlip("PS-T2-2", "SO-2", ((1, 1),), (unit,)))
     settled(world)
-
-
-def copied(world: World, device: Device) -> Device:
-    """Copy a device's data to another one, and have somebody sign in there."""
-    world.clones = True
-    clone(world, device)
-    copy = world.devices[-1]
-    copy.sign_in("1002")
-    copy.turn()
-    return copy
 
 
 def test_two_devices_with_the_same_data_draft_slips_of_the_same_number(world: World) -> None:

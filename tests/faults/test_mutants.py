@@ -37,13 +37,13 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "the server knows no repeats by their contents": (
         intake,
         "_take_one",
-        'stored.id == given["id"] and _is_same(work, stored, reading)',
+        'stored.id == given["id"] and _is_same(work, stored, reading, terminal, sequence)',
         "False",
     ),
     "the server takes another event in a place for a repeat": (
         intake,
         "_take_one",
-        'stored.id == given["id"] and _is_same(work, stored, reading)',
+        'stored.id == given["id"] and _is_same(work, stored, reading, terminal, sequence)',
         "True",
     ),
     "the server answers a repeat with yes": (
@@ -93,7 +93,7 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "nobody is told of what was refused": (
         outbox.Outbox,
         "_settle_one",
-        "problem = not void and self._is_problem(recorded, judgement)",
+        "problem = not void and self._is_problem(recorded, judgement, state)",
         "problem = False",
     ),
     "a copied terminal goes on in another's places": (
@@ -105,8 +105,8 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "the server takes what a copied terminal sends again for another's": (
         intake,
         "_is_same",
-        "sent == replace(known, epoch=sent.epoch)",
-        "sent == known",
+        "if stored.digest == reading.digest:",
+        "if stored.digest != reading.digest:\n        return False\n    if True:",
     ),
     "an invoice charges nothing of its slips": (
         writing.Books,

@@ -186,7 +186,7 @@ def test_a_refused_draw_goes_back_and_is_a_problem(journal: Journal, authority: 
     assert deliver(journal, authority) == {number, "PS-8"}
     assert (journal.records.drawn(number), journal.records.draws(number)) == ([], [])
     assert problems(journal) == [("units-drawn", number, "p1"), ("units-drawn", number, None)]
-    journal.outbox.rewind(1)
+    journal.outbox.rewind()
     do(journal, DrawUnits(number, "PS-9", 2, (), 1))
     deliver(journal, authority)
     assert journal.records.draws(number) == [Draw(number, "PS-9", 2, 1)], "what a refusal took back once is enough"

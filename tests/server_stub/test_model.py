@@ -223,6 +223,8 @@ class SalesProcess(RuleBasedStateMachine):
         self.events = self.serials = self.numbers = self.steps = 0
         self.seen: dict[str, tuple[str, int]] = {}
         """What was once seen on a document by somebody who has not posted it yet (D5)."""
+        self.drafted: dict[tuple[str, str], set[bool]] = {}
+        """By terminal and document, whether what was drafted there was taken."""
         self.shown: dict[str, dict[str, Any]] = {}
         self.frozen: dict[str, tuple[Any, ...]] = {}
         """What invoiced units looked like when they were invoiced (S10)."""
@@ -256,6 +258,13 @@ class SalesProcess(RuleBasedStateMachine):
             **({"void": True} if void else {}),
         }
         against = set() if void else self.model.against(type, who, body)
+        if type in {"slip-drafted", "invoice-drafted"}:
+            self.drafted.setdefault((self.at.name, body["document"]), set()).add(not against)
+        elif type == "posting-requested" and not void and not against:
+            own = self.drafted.get((self.at.name, body["document"]), {True})
+            against = (
+                set() if True in own else {("rejected", "S13")}
+            )  # it drafted that number in vain: the document is another's
         note(f"{self.at.name} {event['id']} {who}: {type} {body}{' void' if void else ''} - {against or 'accepted'}")
         named = self.model.units.get(body.get("registration", ""))
         alike = {serial.casefold() for serial in (body.get("serial"), named and named.serial) if serial}
