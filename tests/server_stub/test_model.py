@@ -262,9 +262,7 @@ class SalesProcess(RuleBasedStateMachine):
             self.drafted.setdefault((self.at.name, body["document"]), set()).add(not against)
         elif type == "posting-requested" and not void and not against:
             own = self.drafted.get((self.at.name, body["document"]), {True})
-            against = (
-                set() if True in own else {("rejected", "S13")}
-            )  # it drafted that number in vain: the document is another's
+            against = set() if True in own else {("rejected", "S13")}  # what has the number is another's
         note(f"{self.at.name} {event['id']} {who}: {type} {body}{' void' if void else ''} - {against or 'accepted'}")
         named = self.model.units.get(body.get("registration", ""))
         alike = {serial.casefold() for serial in (body.get("serial"), named and named.serial) if serial}
