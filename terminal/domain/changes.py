@@ -270,7 +270,8 @@ def _room_for(
     """Say what must go so that a registration can count, or None where it has to wait (S22).
 
     The backend counts the serial on the wanted one, so another terminal's gives way: its removal was not heard of.
-    One of this terminal stays: the answer to its own event is still to come and names the wanted one again.
+    One of this terminal stays: the answer to its own event is still to come and names the wanted one again. One that
+    was invoiced is no rival but an earlier sale of the unit: it stays, and has come back.
     """
     other = None if wanted.key is None else records.holder(wanted.item, wanted.key)
     if other is None or Gone(other.id) in after:

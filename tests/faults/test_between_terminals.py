@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from terminal.domain.documents import Operator, Policies
 from terminal.domain.intents import (
     AddSerial,
@@ -69,22 +71,14 @@ def removed_too_late(world: World, device: Device, other: Device) -> None:
     assert problems(device) == [("removed", "S1")]
 
 
-def test_a_removal_that_came_too_late_leaves_the_first_sale_as_it_was(world: World) -> None:
+@pytest.mark.parametrize(("seller", "sale"), [(0, SALE), (1, "CS-T2-1")], ids=["its own", "another's"])
+def test_a_removal_that_came_too_late_leaves_the_first_sale_as_it_was(world: World, seller: int, sale: str) -> None:
     """The removal let the first sale hold the serial again; when it was refused, the first sale was gone here."""
     first, second = world.devices
-    sold_over_the_counter(second, "CS-T2-1")
-    open_slip(first, "CS-T2-1")
+    sold_over_the_counter(world.devices[seller], sale)
+    open_slip(first, sale)
     removed_too_late(world, first, second)
-    assert units_here(first) == ["S1 on CS-T2-1", "S1 on PS-T1-1"]
-    settled(world)
-
-
-def test_a_removal_that_came_too_late_leaves_this_terminals_own_first_sale(world: World) -> None:
-    """The same with a first sale of its own: a unit that had been sold and posted was not to be seen any more."""
-    first, second = world.devices
-    sold_over_the_counter(first, SALE)
-    removed_too_late(world, first, second)
-    assert units_here(first) == ["S1 on CS-T1-1", "S1 on PS-T1-1"]
+    assert units_here(first) == [f"S1 on {sale}", "S1 on PS-T1-1"]
     settled(world)
 
 

@@ -365,7 +365,9 @@ def test_a_kept_unit_that_was_sold_again_since_is_dropped(world: World) -> None:
         do(third, ReverseSlip("PS-T2-1"))
         sign_in(first, "1001")
         do(first, DropKept("PS-T2-1", 1, unit))
+        assert units_here(first) == ["S1 on CS-T2-1", "S1 on PS-1"]
     settled(world)
+    assert units_here(first) == ["S1 on CS-T2-1", "S1 on PS-1"]
 
 
 # Two devices with the same data, and a server that is set back.
@@ -393,6 +395,11 @@ def test_a_line_that_was_reversed_is_none_after_it_was_another_slips(world: Worl
         do(first, DraftInvoice(INVOICE, "SO-1"), DrawUnits(INVOICE, SLIP, 1, (the_unit(world, SLIP),), 0))
         do(first, RequestPosting(INVOICE, False))
     settled(world)
+    for device in (first, second, copy):
+        assert device.desk.call(lambda journal: [line.reversed for line in journal.records.lines(SLIP)]) == [
+            False,
+            False,
+        ]
 
 
 def test_what_was_brought_along_from_a_slip_whose_number_is_anothers(world: World) -> None:
