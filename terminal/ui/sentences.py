@@ -255,17 +255,16 @@ def problem_text(problem: Problem, zone: str, *, sells_again: bool = False) -> s
         why = refusal_sentence(problem.refusal, zone, sells_again=sells_again)
     else:
         why = _("The server refused it.")
-    if problem.outcome == "duplicate":
-        why = _("The server was set back, and had this already. What others did before it may still change it.")
     posted = problem.refusal is not None and problem.refusal.code is Code.DOCUMENT_POSTED
     todo = _TODO.get(problem.type, lambda: "")()
-    if posted and problem.type in {"registered", "not-readable"}:
+    if problem.outcome == "duplicate":
+        why = _("The server was set back, and had this already. What others did before it may still change it.")
+        todo = _("Open the document and see that it is as you left it.")
+    elif posted and problem.type in {"registered", "not-readable"}:
         todo = _("The slip left without it: take the unit off the pallet.")
     elif posted and problem.type == "posting-requested":
         why = _("Somebody else posted it first.")
         todo = _("Open the slip and compare it with the pallet.")
-    elif problem.outcome == "duplicate":
-        todo = _("Open the document and see that it is as you left it.")
     parts = [problem_title(problem) + ":", why]
     if problem.details:
         parts.append(_("Difference: {list}.").format(list=", ".join(problem.details[:20])))

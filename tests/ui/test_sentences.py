@@ -349,6 +349,15 @@ def test_what_somebody_else_posted_first_is_compared_and_not_posted_again():
     assert left.endswith("The slip left without it: take the unit off the pallet.")
 
 
+@pytest.mark.parametrize("code", [Code.DUPLICATE_ON_LINE, Code.DOCUMENT_POSTED])
+def test_what_a_server_that_was_set_back_had_already_is_to_be_looked_at(code):
+    text = problem_text(problem(type="registered", outcome="duplicate", refusal=REAL[code]), ZONE)
+    assert text == (
+        "Serial SN-1 on PS-1: The server was set back, and had this already. What others did before it may still "
+        "change it. Open the document and see that it is as you left it."
+    )
+
+
 def test_the_title_of_a_removed_blank_is_readable():
     assert problem_title(problem(type=Removed.type, serial=None)) == "Removal of (not readable) from PS-1"
 
